@@ -1,0 +1,1 @@
+"""Brokers this program can start by itself, and the one it is pointed at."""

@@ -1,0 +1,93 @@
+"""Ask a broker for its metadata until it answers: the one proof that it is there."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ClusterMetadata
+
+from dataflows.errors import BrokerUnreachable, ClientConfigInvalid
+
+_ONE_REQUEST_S = 0.5
+_QUIET_RECONNECTS: Mapping[str, str | int] = {
+    "log_level": 0,
+    "reconnect.backoff.ms": 50,
+    "reconnect.backoff.max.ms": 250,
+}
+
+
+def admin_client(
+    client_config: Mapping[str, str | int], on_error: Callable[[KafkaError], None] | None = None
+) -> AdminClient:
+    """Make an admin client that logs nothing by itself.
+
+    Args:
+        client_config: librdkafka settings, at least ``bootstrap.servers``.
+        on_error: told of every connection failure, from the thread that polls.
+
+    Raises:
+        ClientConfigInvalid: librdkafka refused a setting; the message names it, never its value.
+    """
+    try:
+        return AdminClient({**_QUIET_RECONNECTS, **client_config}, error_cb=on_error or (lambda _error: None))
+    except KafkaException as refused:
+        named = sorted(setting for setting in client_config if f'"{setting}"' in str(refused))
+        suspects = ", ".join(named or sorted(client_config))
+        # `from None`: librdkafka's own text repeats the value, which may be a password.
+        raise ClientConfigInvalid(
+            f"the Kafka client refused {'the setting' if named else 'one of the settings'} {suspects}: "
+            "librdkafka does not know the name or the value, or it does not go with the others"
+        ) from None
+
+
+def wait_for_broker(
+    client_config: Mapping[str, str | int], *, timeout_s: float = 8.0, give_up: Callable[[], bool] = lambda: False
+) -> ClusterMetadata:
+    """Return the cluster's metadata as soon as one broker answers.
+
+    Args:
+        client_config: librdkafka settings, at least ``bootstrap.servers``.
+        timeout_s: longest wait, in seconds; the call returns or raises within half a second of it.
+        give_up: asked twice a second; True ends the wait early, e.g. when the broker's process has ended.
+
+    Raises:
+        BrokerUnreachable: nobody answered; says where, the likely cause and what to try.
+        ClientConfigInvalid: librdkafka refused a setting.
+    """
+    failures: list[KafkaError] = []
+    clients = [admin_client(client_config, failures.append)]
+    deadline = time.monotonic() + timeout_s
+    while not give_up() and (left := deadline - time.monotonic()) > 0:
+        try:
+            metadata = clients[0].list_topics(timeout=min(left, _ONE_REQUEST_S))
+        except KafkaException as failure:
+            failures.append(failure.args[0])
+        else:
+            if metadata.brokers:  # a KRaft broker answers before the controller lets it serve
+                return metadata
+        clients[0].poll(0)
+    # Destroying a client waits for a name look-up under way, which can outlast `timeout_s`: not in this thread.
+    threading.Thread(target=clients.clear, daemon=True).start()
+    servers = client_config.get("bootstrap.servers", "(no bootstrap.servers given)")
+    raise BrokerUnreachable(f"no Kafka broker answered at {servers} within {timeout_s:g} s. {_likely_cause(failures)}")
+
+
+def _likely_cause(failures: list[KafkaError]) -> str:
+    """Put the most telling of librdkafka's failures into words."""
+    codes = {failure.code() for failure in failures}
+    if KafkaError._RESOLVE in codes:  # noqa: SLF001  confluent-kafka's public error codes begin with an underscore
+        return "The host name is not known here: check its spelling, or whether only a container network knows it."
+    if codes & {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}:  # noqa: SLF001  as above
+        return "It refused the credentials: check security.protocol, sasl.mechanism, user and password."
+    if KafkaError._SSL in codes:  # noqa: SLF001  as above
+        return "The TLS handshake failed: check security.protocol and ssl.ca.location."
+    if any("refused" in failure.str() for failure in failures):
+        return (
+            "The connection was refused: nothing listens there. Start the broker, "
+            "or correct the address (CANDELABRA_BOOTSTRAP_SERVERS)."
+        )
+    return (
+        "It may be starting, behind a firewall, or expect another security.protocol (TLS or SASL). "
+        "Check the address and that a broker runs there."
+    )

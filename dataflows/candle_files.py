@@ -1,0 +1,144 @@
+"""Candles from Parquet and CSV files, in file order, in batches of plain rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from dataflows.errors import CandleFileError
+from schemas.candle_row import CandleRow
+from schemas.names import did_you_mean
+
+BATCH_ROWS = 8_192
+
+_SPELLINGS: Mapping[str, Sequence[str]] = {
+    "symbol": ("symbol", "ticker", "instrument"),
+    "timeframe": ("timeframe", "interval"),
+    "open_time": ("open_time", "opentime", "timestamp", "datetime", "date", "time"),
+    "open": ("open",),
+    "high": ("high",),
+    "low": ("low",),
+    "close": ("close",),
+    "volume": ("volume",),
+}
+_NUMBERS = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class CandleFile:
+    """A file of candles. ``symbol`` and ``timeframe`` serve where the file has no such column.
+
+    Columns (any case): symbol, timeframe, open_time (a timestamp, a date, ISO text in UTC, or milliseconds since the epoch),
+    open, high, low, close, volume. Others are passed over.
+    """
+
+    path: Path
+    symbol: str | None = None
+    timeframe: str | None = None
+
+    def count(self) -> int:
+        """How many rows there are; cheap for Parquet, one pass over the lines for CSV."""
+        self._check_kind()
+        if self._is_parquet:
+            with self._opened() as file:
+                return int(file.metadata.num_rows)
+        with self.path.open("rb") as lines:
+            return max(0, sum(1 for line in lines if line.strip()) - 1)
+
+    def batches(self) -> Iterator[list[CandleRow]]:
+        """The rows, unchecked: a missing number is NaN, and whether a row is a candle is for the reader to judge."""
+        self._check_kind()
+        columns: dict[str, str] | None = None
+        for batch in self._record_batches():
+            if columns is None:
+                columns = self._columns(batch.schema.names)
+            yield self._rows(batch, columns)
+
+    @property
+    def _is_parquet(self) -> bool:
+        return self.path.suffix.lower() in {".parquet", ".pq"}
+
+    def _check_kind(self) -> None:
+        name = self.path.name.lower()
+        if not (self._is_parquet or name.endswith((".csv", ".csv.gz"))):
+            raise CandleFileError(f"{self.path}: expected a .parquet, .csv or .csv.gz file")
+        if not self.path.is_file():
+            raise CandleFileError(f"{self.path}: there is no such file")
+
+    def _opened(self) -> pa.parquet.ParquetFile:
+        try:
+            return pa.parquet.ParquetFile(self.path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise CandleFileError(f"{self.path}: expected a Parquet file: {error}") from error
+
+    def _record_batches(self) -> Iterator[pa.RecordBatch]:
+        if self._is_parquet:
+            with self._opened() as file:
+                yield from file.iter_batches(batch_size=BATCH_ROWS)
+            return
+        try:
+            table = pa.csv.read_csv(self.path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise CandleFileError(f"{self.path}: expected CSV with a header line: {error}") from error
+        yield from table.to_batches(max_chunksize=BATCH_ROWS)
+
+    def _columns(self, names: Sequence[str]) -> dict[str, str]:
+        folded = {name.casefold().strip(): name for name in names}
+        found, missing = {}, []
+        for column, spellings in _SPELLINGS.items():
+            spelling = next((folded[one] for one in spellings if one in folded), None)
+            if spelling is not None:
+                found[column] = spelling
+            elif getattr(self, column, None) is None:
+                missing.append(f"{column}{did_you_mean(column, names)}")
+        if missing:
+            hint = (
+                "; give --symbol and --timeframe for a file of one series"
+                if {"symbol", "timeframe"} & set(missing)
+                else ""
+            )
+            raise CandleFileError(f"{self.path}: missing column {', '.join(missing)}; it has {', '.join(names)}{hint}")
+        return found
+
+    def _rows(self, batch: pa.RecordBatch, columns: Mapping[str, str]) -> list[CandleRow]:
+        rows = batch.num_rows
+        texts = [
+            _texts(batch, columns[name]) if name in columns else [getattr(self, name)] * rows
+            for name in ("symbol", "timeframe")
+        ]
+        numbers = [self._floats(batch, columns[name]) for name in _NUMBERS]
+        return list(zip(*texts, self._times(batch, columns["open_time"]), *numbers, [True] * rows, strict=True))
+
+    def _floats(self, batch: pa.RecordBatch, column: str) -> list[float]:
+        try:
+            values = pc.cast(batch.column(column), pa.float64())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise CandleFileError(f"{self.path}: column {column}: expected numbers: {error}") from error
+        return pc.fill_null(values, float("nan")).to_pylist()
+
+    def _times(self, batch: pa.RecordBatch, column: str) -> list[int]:
+        values = batch.column(column)
+        try:
+            if pa.types.is_string(values.type):
+                values = pc.cast(values, pa.timestamp("ms", tz="UTC"))
+            if pa.types.is_date(values.type):
+                values = pc.cast(values, pa.timestamp("ms"))
+            if pa.types.is_timestamp(values.type):
+                values = pc.cast(values, pa.timestamp("ms", tz="UTC" if values.type.tz else None))
+            times = pc.cast(values, pa.int64())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise CandleFileError(f"{self.path}: column {column}: expected times: {error}") from error
+        if times.null_count:
+            raise CandleFileError(
+                f"{self.path}: column {column}: expected a time in every row, {times.null_count} have none"
+            )
+        return times.to_pylist()
+
+
+def _texts(batch: pa.RecordBatch, column: str) -> list[Any]:
+    return [str(value) for value in batch.column(column).to_pylist()]

@@ -1,0 +1,60 @@
+"""Errors the dataflows raise on purpose, arranged by what a caller can do about them.
+
+    CandelabraError                 base: `except CandelabraError` is every failure with a message for a person
+      BrokerError                   the broker is the trouble, not the data
+        BrokerUnavailable           none can be started here (no wheel, Java, Maven): install, or point elsewhere
+        BrokerUnreachable           one should be there and did not answer: check the address, wait, retry
+        TopicMissing                a topic that is needed is not there: create the topics
+        OffsetLost                  the place to resume from is gone from the topic: see the message for the ways out
+        DeliveryFailed              the broker did not take an output record: nothing is lost, the run stops before it
+      WorkerFailed                  the flow ended with an error of its own: report it with its traceback
+      CandleFileError               a file of candles cannot be read: correct the file or the flags
+      ClientConfigInvalid           librdkafka refused a client setting: correct the named setting
+      TopicAdministrationRefused    the broker refused to create or describe a topic: ask who runs it
+
+Messages never carry the values of client settings other than `bootstrap.servers`: those may be secrets.
+"""
+
+
+class CandelabraError(Exception):
+    """Base of all errors that are explained to the person who runs the program."""
+
+
+class BrokerError(CandelabraError):
+    """A broker could not be started, reached or used."""
+
+
+class BrokerUnavailable(BrokerError):
+    """No broker can be started on this machine; the message names what is missing and how to get it."""
+
+
+class BrokerUnreachable(BrokerError):
+    """A broker that was named did not answer in time; the message names the address and the likely cause."""
+
+
+class TopicMissing(BrokerError):
+    """A topic does not exist on the broker; the message names it and how to create it."""
+
+
+class OffsetLost(BrokerError):
+    """The offset to go on from does not exist on the broker; going on elsewhere would skip or repeat candles."""
+
+
+class DeliveryFailed(BrokerError):
+    """An output record was not acknowledged; the epoch is not completed, so a restart produces it again."""
+
+
+class WorkerFailed(CandelabraError):
+    """The flow ended with an error that nobody explained; the cause is chained."""
+
+
+class CandleFileError(CandelabraError):
+    """A file does not hold candles; the message names the file, what was expected and what is there."""
+
+
+class ClientConfigInvalid(CandelabraError):
+    """The Kafka client refused a setting; the message names the setting and never its value."""
+
+
+class TopicAdministrationRefused(CandelabraError):
+    """The broker refused to create or describe a topic; the message names it and gives the broker's reason."""

@@ -1,0 +1,100 @@
+"""Candles from a file to the candle topic, as fast as it goes or at the pace of the market."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from dataflows.candle_files import CandleFile
+from dataflows.errors import DeliveryFailed
+from dataflows.kafka.client import ClientConfig, writer_config
+from dataflows.stop import StopFlag
+from schemas.candle_row import CandleRow
+from schemas.codec import Codec, EncodeError
+from schemas.timeframe import timeframe_ms
+
+FLUSH_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What became of a file. ``refused`` holds the first few rows that are no candles, with the reason."""
+
+    candles: int
+    refused_count: int
+    refused: tuple[str, ...]
+
+
+MAX_REFUSED_SHOWN = 20
+
+
+def feed(
+    candles: CandleFile,
+    *,
+    client_config: ClientConfig,
+    topic: str,
+    codec: Codec,
+    speed: float | None = None,
+    stop: StopFlag | None = None,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> Fed:
+    """Produce every row, keyed by symbol, and wait until all are acknowledged.
+
+    ``speed``: market time over real time (1.0 is the market's own pace); None for no pause. A paced feed goes by close
+    time across symbols; else rows keep the file's order. Rows that are no candles are refused here and counted.
+
+    Raises:
+        DeliveryFailed: the broker did not take a candle.
+    """
+    stop = stop or StopFlag()
+    producer = Producer({**writer_config(client_config), "linger.ms": 5 if speed is None else 0})
+    failures: list[str] = []
+
+    def delivered(error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            failures.append(error.str())
+
+    sent, refused, examples = 0, 0, []
+    for number, row in enumerate(_paced(candles, speed, stop)):
+        try:
+            value = codec.encode_candle_row(row)
+        except EncodeError as error:
+            refused += 1
+            if len(examples) < MAX_REFUSED_SHOWN:
+                examples.append(f"row {number + 1}: {error}")
+            progress(1)
+            continue
+        while True:
+            try:
+                producer.produce(topic, value, row[0], on_delivery=delivered)
+                break
+            except BufferError:
+                producer.poll(0.05)
+        sent += 1
+        producer.poll(0)
+        progress(1)
+        if failures or stop.is_set:
+            break
+    left = producer.flush(FLUSH_SECONDS)
+    if failures or left:
+        raise DeliveryFailed(f"{topic}: the broker did not take a candle: {(failures or ['no answer in time'])[0]}")
+    return Fed(sent, refused, tuple(examples))
+
+
+def _paced(candles: CandleFile, speed: float | None, stop: StopFlag) -> Iterator[CandleRow]:
+    if speed is None:
+        for batch in candles.batches():
+            yield from batch
+        return
+    rows = sorted((row for batch in candles.batches() for row in batch), key=_close_time)
+    previous = None
+    for row in rows:
+        closes = _close_time(row)
+        if previous is not None and closes > previous and stop.wait((closes - previous) / 1000 / speed):
+            return
+        previous = closes
+        yield row
+
+
+def _close_time(row: CandleRow) -> int:
+    return row[2] + timeframe_ms(row[1])

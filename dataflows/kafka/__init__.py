@@ -1,0 +1,1 @@
+"""Kafka at the edge of the dataflow: topics, source and sink."""

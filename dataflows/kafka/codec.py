@@ -1,0 +1,47 @@
+"""The codec of a deployment: which framing, by its settings."""
+
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from dataflows.kafka.registry import SchemaRegistry
+from schemas.codec import Codec
+from schemas.framing import ConfluentWire, SingleObject
+
+
+class CodecSettings(Protocol):
+    """The settings that decide it."""
+
+    @property
+    def registry_url(self) -> str | None:
+        """The schema registry's address, or None to do without one."""
+
+    @property
+    def registry_username(self) -> str | None:
+        """Its user, or None where it asks for none."""
+
+    @property
+    def registry_password(self) -> SecretStr | None:
+        """The user's password."""
+
+    @property
+    def registry_ca(self) -> Path | None:
+        """PEM file with the authorities that may vouch for it, or None for the system's."""
+
+    @property
+    def max_record_bytes(self) -> int:
+        """Longer records are refused."""
+
+
+def build_codec(settings: CodecSettings) -> Codec:
+    """With a registry URL the Confluent wire format, else Avro's single-object encoding. Opens no connection yet."""
+    if settings.registry_url is None:
+        return Codec(SingleObject(), settings.max_record_bytes)
+    registry = SchemaRegistry(
+        settings.registry_url,
+        username=settings.registry_username,
+        password=settings.registry_password,
+        ca=settings.registry_ca,
+    )
+    return Codec(ConfluentWire(registry), settings.max_record_bytes)

@@ -1,0 +1,66 @@
+"""The control topic as a log that is read whole before the first candle, then followed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+from dataflows.kafka.client import ClientConfig, reader_config
+from dataflows.kafka.messages import checked, dead_letter_of, is_end
+from schemas.codec import Codec, DecodeError
+from schemas.dead_letter import DeadLetter
+from schemas.lifecycle import DesiredState, StrategyVersion
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ControlEntry:
+    """One record of the log at its offset. A record that cannot be read is the dead letter that it becomes."""
+
+    offset: int
+    record: StrategyVersion | DesiredState | DeadLetter
+
+
+class ControlLog:
+    """Reads the control topic from its beginning by ``assign``.
+
+    The topic has one partition, so that all readers see one order. It is compacted: versions are kept for ever (each has a
+    key of its own), of the desired states of a strategy at least the newest. ``position`` is the next offset to read.
+    """
+
+    def __init__(self, client_config: ClientConfig, topic: str, codec: Codec) -> None:
+        self._codec = codec
+        self._consumer = Consumer({**reader_config(client_config), "enable.partition.eof": True})
+        self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+        self._at_end = False
+        self.position = 0
+
+    def whole(self) -> Iterator[ControlEntry]:
+        """Everything up to the end, which has then been seen at least once."""
+        while not self._at_end:
+            yield from self.poll(timeout=0.2)
+
+    def poll(self, timeout: float = 0.0) -> list[ControlEntry]:
+        """What has come since, waiting at most ``timeout`` seconds for the first of it."""
+        entries = []
+        for message in checked(self._consumer.consume(num_messages=_BATCH, timeout=timeout)):
+            offset = message.offset() or 0
+            if is_end(message):
+                self._at_end = True
+                self.position = max(self.position, offset)
+                continue
+            self.position = offset + 1
+            if message.value() is None:
+                continue  # a tombstone: compaction at work, nothing to carry out
+            try:
+                entries.append(
+                    ControlEntry(offset, self._codec.decode_any(message.value(), (StrategyVersion, DesiredState)))
+                )
+            except DecodeError as error:
+                entries.append(ControlEntry(offset, dead_letter_of(message, error)))
+        return entries
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()

@@ -1,0 +1,81 @@
+"""The live flow: Kafka in, the graph, Kafka out."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from dataflows.graph import Parameters, build
+from dataflows.kafka.codec import build_codec
+from dataflows.kafka.control_source import ControlSource
+from dataflows.kafka.refused import Refused
+from dataflows.kafka.sink import RecordSink
+from dataflows.kafka.source import CandleSource
+from dataflows.settings import Settings
+from dataflows.stop import StopFlag
+from operators.strategy.catalog import Catalog
+from operators.tally import Tally
+from schemas import topics
+from schemas.dead_letter import DeadLetter
+
+FLOW_ID = "candelabra"
+
+
+@dataclass(frozen=True)
+class Live:
+    """A live flow with what its process shares: counts to look at and a flag to end it by."""
+
+    settings: Settings
+    bounded: bool = False
+    tally: Tally = field(default_factory=Tally)
+    stop: StopFlag = field(default_factory=StopFlag)
+    catalog: Catalog = field(default_factory=Catalog)
+
+    def flow(self) -> Dataflow:
+        """Candles and control in; signals, status, alerts and dead letters out."""
+        settings, codec = self.settings, build_codec(self.settings)
+        config = settings.kafka_client_config()
+        prefix = settings.topic_prefix
+
+        flow = Dataflow(FLOW_ID)
+        feed = op.input(
+            "candles",
+            flow,
+            CandleSource(
+                config,
+                topics.CANDLES.prefixed(prefix),
+                topics.CONTROL.prefixed(prefix),
+                codec,
+                self.catalog,
+                self.tally,
+                self.stop,
+                max_clock_skew_ms=round(settings.max_clock_skew_seconds * 1000),
+                bounded=self.bounded,
+            ),
+        )
+        parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars)
+        outputs = build(feed, catalog=self.catalog, tally=self.tally, parameters=parameters)
+        answers = op.input(
+            "control",
+            flow,
+            ControlSource(
+                config, topics.CONTROL.prefixed(prefix), codec, self.catalog, self.stop, bounded=self.bounded
+            ),
+        )
+        answered = op.branch("answers", answers, lambda item: isinstance(item[1], DeadLetter))
+
+        spool = (settings.recovery_dir or Path()) / "dead-letter-overflow.jsonl"
+        op.output("signals_out", outputs.signals, RecordSink(config, topics.SIGNALS.prefixed(prefix), codec))
+        op.output("alerts_out", outputs.alerts, RecordSink(config, topics.ALERTS.prefixed(prefix), codec))
+        op.output(
+            "status_out",
+            op.merge("statuses_all", outputs.statuses, answered.falses),
+            RecordSink(config, topics.STATUS.prefixed(prefix), codec),
+        )
+        op.output(
+            "dead_letter_out",
+            op.merge("dead_letters_all", outputs.dead_letters, answered.trues),
+            RecordSink(config, topics.DEAD_LETTER.prefixed(prefix), codec, Refused(spool)),
+        )
+        return flow

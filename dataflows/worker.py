@@ -1,0 +1,70 @@
+"""One worker process: a live flow run to its end, with its recovery store."""
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from bytewax.recovery import RecoveryConfig, init_db_dir
+from bytewax.testing import cluster_main
+
+from dataflows.errors import CandelabraError, WorkerFailed
+from dataflows.live import Live
+from dataflows.settings import Settings
+
+
+def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -> None:
+    """Run until the stop flag is set (or, bounded, until the topics' ends), then take the last snapshot.
+
+    ``addresses`` are the ``host:port`` of all processes of the cluster, ``process`` the index of this one.
+
+    Raises:
+        CandelabraError: the cause, as it can be explained to a person.
+        WorkerFailed: anything else that ended the flow.
+    """
+    settings = live.settings
+    os.environ["BYTEWAX_DATAFLOW_API_ENABLED"] = "0"  # else it writes a file into the working directory
+    try:
+        cluster_main(
+            live.flow(),
+            list(addresses),
+            process,
+            epoch_interval=timedelta(seconds=settings.epoch_seconds),
+            recovery_config=recovery_config(settings),
+        )
+    except CandelabraError:
+        raise
+    except Exception as error:
+        cause = _explained(error)
+        if cause is not None:
+            raise cause from error
+        raise WorkerFailed(f"the flow ended with an error: {_root(error)!r}") from error
+
+
+def recovery_config(settings: Settings) -> RecoveryConfig | None:
+    """The recovery store of these settings, made if it is not there; None without a directory.
+
+    It gets as many partitions as there are candle partitions: more workers than that would have nothing to do.
+    """
+    folder = settings.recovery_dir
+    if folder is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    if not any(folder.glob("part-*.sqlite3")):
+        init_db_dir(folder, settings.partitions)
+    return RecoveryConfig(Path(folder), timedelta(0))
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    found = [error]
+    while (cause := found[-1].__cause__ or found[-1].__context__) is not None and cause not in found:
+        found.append(cause)
+    return found
+
+
+def _explained(error: BaseException) -> CandelabraError | None:
+    return next((one for one in _chain(error) if isinstance(one, CandelabraError)), None)
+
+
+def _root(error: BaseException) -> BaseException:
+    return _chain(error)[-1]

@@ -1,0 +1,50 @@
+"""Commands on their way to the symbols that they concern: the graph has no broadcast, so each feed partition does its own."""
+
+from collections.abc import Iterable
+
+from operators.control.registry import Registry
+from operators.events import Command
+from schemas.lifecycle import DesiredState, State, StrategyVersion
+
+
+class Fanout:
+    """The symbols seen on one partition of the feed, and the control log as far as that partition has read it.
+
+    A command goes to every symbol seen that its version, or the version it takes over from, binds to. A symbol seen for the
+    first time gets the commands that count before its first candle.
+    """
+
+    def __init__(self, registry: Registry, symbols: Iterable[str] = ()) -> None:
+        self._registry = registry
+        self._symbols = dict.fromkeys(symbols)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols seen so far, in order of first sight."""
+        return tuple(self._symbols)
+
+    def control(self, record: StrategyVersion | DesiredState) -> list[Command]:
+        """Take one record of the control log; the commands that follow from it for the symbols seen."""
+        before = self._registry.wanted(record.strategy)
+        answer = self._registry.apply(record)
+        if isinstance(record, StrategyVersion) or answer.state is State.REFUSED:
+            return []
+        scheduled = self._registry.wanted(record.strategy)[-1]
+        configs = [one.version.config for one in (*before, scheduled)]
+        return [
+            Command(symbol, scheduled.desired, scheduled.version)
+            for symbol in self._symbols
+            if any(config.binds_symbol(symbol) for config in configs)
+        ]
+
+    def symbol(self, symbol: str) -> list[Command]:
+        """The commands that a symbol must hear before its next candle: none unless it is new."""
+        if symbol in self._symbols:
+            return []
+        self._symbols[symbol] = None
+        return [
+            Command(symbol, scheduled.desired, scheduled.version)
+            for strategy in self._registry.strategies
+            for scheduled in self._registry.wanted(strategy)
+            if scheduled.version.config.binds_symbol(symbol)
+        ]

@@ -1,0 +1,38 @@
+"""A command with everything that is needed to carry it out, and which of several waiting commands count."""
+
+from dataclasses import dataclass
+
+from operators.strategy.catalog import Catalog
+from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.record import to_milliseconds
+
+MAX_WAITING = 64
+"""Commands of one strategy that may wait for their time at once; the oldest give way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A command with the version that it names."""
+
+    desired: DesiredState
+    version: StrategyVersion
+
+    @property
+    def from_ms(self) -> int | None:
+        """The event time after which it takes effect; None for the next candle."""
+        effective_from = self.desired.effective_from
+        return None if effective_from is None else to_milliseconds(effective_from)
+
+
+def superseded(queue: list[Scheduled], newest: Scheduled) -> list[Scheduled]:
+    """The queue after a new command: what was due before it stays, what was due at its time or later gives way."""
+    start = newest.from_ms
+    kept = [] if start is None else [one for one in queue if one.from_ms is None or one.from_ms < start]
+    return [*kept[-MAX_WAITING:], newest]
+
+
+def looked_up(text: str, catalog: Catalog) -> Scheduled:
+    """A command from its snapshot, with its version from the catalog."""
+    desired = DesiredState.model_validate_json(text)
+    config = catalog.get(desired.strategy, desired.version).config
+    return Scheduled(desired, StrategyVersion(strategy=desired.strategy, version=desired.version, config=config))

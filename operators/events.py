@@ -1,0 +1,75 @@
+"""What travels between the steps of the graph, inside the process: plain, slotted, cheap to pass and to pickle."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from schemas.candle_row import CandleRow
+from schemas.lifecycle import DesiredState, StrategyVersion
+
+
+@dataclass(frozen=True, slots=True)
+class CandleBatch:
+    """The closed candles of one symbol in one batch of the feed, in feed order.
+
+    ``offsets`` and ``payloads`` go with ``rows``, one each: the place in ``topic`` and ``partition``, and the bytes as they
+    came (for a dead letter).
+    """
+
+    symbol: str
+    topic: str
+    partition: int
+    rows: Sequence[CandleRow]
+    offsets: Sequence[int]
+    payloads: Sequence[bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A desired state on its way to one symbol, with the version it names, so that any worker can act on it."""
+
+    symbol: str
+    desired: DesiredState
+    version: StrategyVersion
+
+
+@dataclass(slots=True)
+class Frames:
+    """Consecutive closed candles of one series with every indicator that any strategy asked for.
+
+    ``open_times`` has n entries (milliseconds). Each column has n + 1: index 0 is the bar before the first, so that a rule
+    can look one bar back; NaN where there is none or where an indicator is not ready.
+    """
+
+    symbol: str
+    timeframe: str
+    open_times: list[int]
+    columns: Mapping[str, list[float]]
+    _lagged: dict[tuple[str, int], list[float]] = field(default_factory=dict, repr=False)
+
+    def operand(self, column: str, lag: int) -> list[float]:
+        """The column's n values, ``lag`` (0 or 1) bars back. Cut once, then shared by every rule that reads it."""
+        found = self._lagged.get((column, lag))
+        if found is None:
+            values = self.columns[column]
+            found = self._lagged[column, lag] = values[1:] if lag == 0 else values[:-1]
+        return found
+
+    def __getstate__(self) -> tuple[str, str, list[int], Mapping[str, list[float]]]:
+        """Leave the cut operands behind: another process cuts its own."""
+        return self.symbol, self.timeframe, self.open_times, self.columns
+
+    def __setstate__(self, state: tuple[str, str, list[int], Mapping[str, list[float]]]) -> None:
+        self.symbol, self.timeframe, self.open_times, self.columns = state
+        self._lagged = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A command that takes effect on one series at the candle that opens at ``open_time`` and closed at ``price``."""
+
+    symbol: str
+    timeframe: str
+    open_time: int
+    price: float
+    desired: DesiredState
+    version: StrategyVersion

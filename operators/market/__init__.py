@@ -1,0 +1,1 @@
+"""The market step: one symbol's candles cleaned, and each distinct indicator computed once."""

@@ -1,0 +1,21 @@
+"""Counts of what a process has done, for people to look at. Never an input to any step."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Tally:
+    """Monotonic counts since the process started; ``signals`` is by strategy. Written by one thread, read by any."""
+
+    candles: int = 0
+    duplicates: int = 0
+    gaps: int = 0
+    evaluations: int = 0
+    dead_letters: int = 0
+    last_close_time: int = 0
+    signals: dict[str, int] = field(default_factory=dict)
+    evaluated: dict[str, int] = field(default_factory=dict)
+
+    def signalled(self, strategy: str) -> None:
+        """One more signal of a strategy."""
+        self.signals[strategy] = self.signals.get(strategy, 0) + 1

@@ -1,0 +1,76 @@
+"""Rejected input, kept whole: why, from where, and the bytes themselves."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from schemas.ids import record_id
+from schemas.record import Record, UtcTime
+
+MAX_KEPT_BYTES = 900_000
+"""A longer value is cut here so that the letter itself fits a broker's default message limit; its size and origin stay."""
+
+
+class Reason(StrEnum):
+    """Why a record was refused."""
+
+    EMPTY = "empty"
+    OVERSIZED = "oversized"
+    UNKNOWN_FORMAT = "unknown_format"
+    UNKNOWN_SCHEMA = "unknown_schema"
+    TRUNCATED = "truncated"
+    WRONG_TYPE = "wrong_type"
+    INVALID = "invalid"
+    """It decodes, and breaks a rule of its schema (a NaN price, high below low, ...)."""
+    OUT_OF_ORDER = "out_of_order"
+    CONFLICTING_DUPLICATE = "conflicting_duplicate"
+    FROM_THE_FUTURE = "from_the_future"
+
+
+class DeadLetter(Record):
+    """One refused record of a topic (or a row of a file), with its origin."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    reason: Reason
+    detail: str
+    topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+    event_time: UtcTime | None = None
+    record_key: bytes | None = None
+    value: bytes | None = None
+    value_size: int = Field(ge=0)
+
+    @property
+    def key(self) -> str:
+        """The letter's key on the dead-letter topic: the source key where it can be read, else the origin."""
+        if self.record_key:
+            return self.record_key.decode("utf-8", "backslashreplace")[:200]
+        return f"{self.topic}-{self.partition}"
+
+
+def dead_letter(  # noqa: PLR0913  # a letter needs its whole origin
+    reason: Reason,
+    detail: str,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes | None,
+    value: bytes | None,
+    event_time: UtcTime | None = None,
+) -> DeadLetter:
+    """A letter with its deterministic id; a value beyond ``MAX_KEPT_BYTES`` is cut, its true size kept."""
+    return DeadLetter(
+        id=record_id("dead-letter", topic, str(partition), str(offset)),
+        reason=reason,
+        detail=detail,
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        event_time=event_time,
+        record_key=key,
+        value=None if value is None else value[:MAX_KEPT_BYTES],
+        value_size=0 if value is None else len(value),
+    )

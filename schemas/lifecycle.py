@@ -1,0 +1,87 @@
+"""Lifecycle as data: which versions exist, what state is wanted, and what the engine answered."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.record import Record, StrategyId, Symbol, UtcTime
+from schemas.strategy import StrategyConfig
+from schemas.timeframe import Timeframe
+
+VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+
+
+class StrategyVersion(Record):
+    """An immutable, numbered configuration. Key on ``control``: ``strategy@version``."""
+
+    strategy: StrategyId
+    version: VersionNumber
+    config: StrategyConfig
+
+    @property
+    def key(self) -> str:
+        """The record's key on the control topic."""
+        return f"{self.strategy}@{self.version}"
+
+
+class DesiredState(Record):
+    """What its owner wants of a strategy. Key on ``control``: ``strategy``; the newest one counts.
+
+    It takes effect at the first closed candle of each series whose close time is after ``effective_from`` (event time), or
+    at the very next closed candle without one. A higher ``generation`` is a restart: the strategy begins flat again and
+    leaves quarantine. ``command`` is echoed by the acknowledgement.
+    """
+
+    strategy: StrategyId
+    version: VersionNumber
+    state: Literal["running", "paused", "stopped"]
+    generation: int = Field(default=0, ge=0, le=2**31 - 1)
+    effective_from: UtcTime | None = None
+    command: CommandId
+
+    @property
+    def key(self) -> str:
+        """The record's key on the control topic."""
+        return self.strategy
+
+
+class State(StrEnum):
+    """The actual state that a status reports."""
+
+    ACCEPTED = "accepted"
+    """The command is valid and known to the workers; no series has acted on it yet."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    QUARANTINED = "quarantined"
+    """The strategy raised an error on this series and is out of service there until it is restarted or updated."""
+    REFUSED = "refused"
+    """The command cannot be carried out; ``reason`` says why. What ran before goes on."""
+
+
+class StrategyStatus(Record):
+    """An acknowledgement: the actual state, the version, and the bar from which it holds, or why not.
+
+    With ``symbol`` and ``timeframe`` it speaks of one running instance (key ``strategy|symbol|timeframe``), and
+    ``effective_bar`` is the open time of the first candle that the state holds for. Without them it answers the command as
+    a whole (key ``strategy``).
+    """
+
+    strategy: StrategyId
+    symbol: Symbol | None = None
+    timeframe: Timeframe | None = None
+    state: State
+    version: VersionNumber | None = None
+    generation: int = Field(default=0, ge=0)
+    effective_bar: UtcTime | None = None
+    command: CommandId | None = None
+    reason: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The record's key on the status topic."""
+        if self.symbol is None or self.timeframe is None:
+            return self.strategy
+        return f"{self.strategy}|{self.symbol}|{self.timeframe}"

@@ -1,0 +1,27 @@
+"""What is wrong with something that a person wrote: every problem at once, each with its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend. ``where`` is a dotted path inside the document, empty for the whole of it."""
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        """The place and the message on one line (a message with a caret keeps its own lines)."""
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class StrategyFileError(ValueError):
+    """A strategy cannot be used. ``problems`` has all that was found; the text lists them line by line."""
+
+    def __init__(self, origin: str, problems: Sequence[Problem]) -> None:
+        self.origin = origin
+        self.problems = tuple(problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = [f"{origin}: {count}", *(f"  - {problem}" for problem in problems)]
+        super().__init__("\n".join(lines))

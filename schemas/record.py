@@ -1,0 +1,55 @@
+"""The base of every record that crosses a process boundary."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Record(BaseModel):
+    """A frozen, strict record: no coercion, no unknown field, no NaN, no infinity."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, ser_json_bytes="base64", val_json_bytes="base64"
+    )
+
+
+def _utc_milliseconds(value: datetime) -> datetime:
+    if value.tzinfo is None or value.utcoffset() != timedelta(0):
+        message = f"expected a time in UTC such as 2025-05-09T18:18:00Z, got {value.isoformat()}"
+        raise ValueError(message)
+    if value.microsecond % 1000:
+        message = f"expected whole milliseconds, got {value.isoformat()}"
+        raise ValueError(message)
+    return value.astimezone(UTC)
+
+
+UtcTime = Annotated[datetime, AfterValidator(_utc_milliseconds)]
+"""A time zone aware datetime in UTC, with millisecond resolution (what Avro's timestamp-millis can hold)."""
+
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
+"""An instrument's name as the feed writes it, for example BTCUSDT or BTC/USDT. Never the key separator '|'."""
+
+StrategyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+"""A strategy's identity. Never the key separators '|' and '@'."""
+
+
+def to_milliseconds(time: datetime) -> int:
+    """Milliseconds since the epoch of a UTC time, exact.
+
+    >>> to_milliseconds(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000
+    """
+    return (time - EPOCH) // MILLISECOND
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """The UTC time of milliseconds since the epoch, exact (no float in between).
+
+    >>> from_milliseconds(1000).isoformat()
+    '1970-01-01T00:00:01+00:00'
+    """
+    return EPOCH + timedelta(milliseconds=milliseconds)

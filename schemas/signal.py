@@ -1,0 +1,48 @@
+"""A signal: one change of a strategy's position on one series, with what explains it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.ids import record_id
+from schemas.record import Record, StrategyId, Symbol, UtcTime, to_milliseconds
+from schemas.strategy import RuleType, Side
+from schemas.timeframe import Timeframe
+
+Position = Literal["flat", "long", "short"]
+
+
+class Signal(Record):
+    """Enter or leave ``side`` at ``price``, the close of the candle that closed at ``close_time``.
+
+    ``condition`` is the rule's text and ``values`` holds every value that it read at this candle, by the name that the rule
+    uses. ``name[1]`` is the value one candle before. The id follows from strategy, version, series, close time and rule, so
+    a repeated record can be dropped by anyone downstream.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    strategy: StrategyId
+    version: int = Field(ge=1)
+    symbol: Symbol
+    timeframe: Timeframe
+    open_time: UtcTime
+    close_time: UtcTime
+    rule: str
+    type: RuleType
+    side: Side
+    confidence: float = Field(ge=0, le=1)
+    price: float = Field(gt=0)
+    position_before: Position
+    position_after: Position
+    condition: str
+    values: dict[str, float]
+
+    @property
+    def key(self) -> str:
+        """The record's key on the signals topic."""
+        return f"{self.strategy}|{self.symbol}|{self.timeframe}"
+
+
+def signal_id(strategy: str, version: int, symbol: str, timeframe: str, close_time: UtcTime, rule: str) -> str:  # noqa: PLR0913  # the six parts of the identity
+    """The deterministic id of a signal: 32 hex digits."""
+    return record_id("signal", strategy, str(version), symbol, timeframe, str(to_milliseconds(close_time)), rule)

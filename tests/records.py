@@ -1,0 +1,171 @@
+"""Hypothesis strategies for every record that crosses a process boundary: any valid one, to the edges of its rules."""
+
+from datetime import datetime
+
+from hypothesis import strategies as st
+
+from schemas.alert import Alert
+from schemas.candle import Candle
+from schemas.dead_letter import DeadLetter, Reason
+from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.record import Record, from_milliseconds
+from schemas.signal import Signal
+from schemas.strategy import IndicatorConfig, RiskConfig, RuleConfig, StrategyConfig
+
+FIRST_MS = -62_135_596_800_000  # 0001-01-01T00:00:00Z
+LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
+FROM_2000_MS = 946_684_800_000
+FROM_2039_MS = 2_177_452_800_000
+LENGTHS_MS = {"1s": 1_000, "1m": 60_000, "5m": 300_000, "1h": 3_600_000, "4h": 14_400_000, "1d": 86_400_000}
+
+INT32 = 2**31 - 1
+
+milliseconds = st.integers(FIRST_MS, LAST_MS)
+times: st.SearchStrategy[datetime] = milliseconds.map(from_milliseconds)
+timeframes = st.sampled_from(sorted(LENGTHS_MS))
+symbols = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", fullmatch=True)
+strategy_ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", fullmatch=True)
+identifiers = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,63}", fullmatch=True)
+commands = st.from_regex(r"[A-Za-z0-9_.:-]{1,64}", fullmatch=True)
+texts = st.text(st.characters(codec="utf-8"), max_size=40)
+record_ids = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+prices = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+volumes = st.floats(min_value=0, allow_infinity=False)
+fractions = st.floats(0, 1)
+versions = st.integers(1, INT32)
+
+
+@st.composite
+def candles(draw: st.DrawFn) -> Candle:
+    """Any candle, forming or closed, from the year 1 to 9999."""
+    timeframe = draw(timeframes)
+    length = LENGTHS_MS[timeframe]
+    usual = st.integers(FROM_2000_MS // length, FROM_2039_MS // length)
+    low, one, other, high = sorted(draw(st.lists(prices, min_size=4, max_size=4)))
+    open_, close = (one, other) if draw(st.booleans()) else (other, one)
+    return Candle(
+        symbol=draw(symbols),
+        timeframe=timeframe,
+        open_time=from_milliseconds(draw(usual | st.integers(-(-FIRST_MS // length), LAST_MS // length)) * length),
+        open=open_,
+        high=high,
+        low=low,
+        close=close,
+        volume=draw(volumes),
+        closed=draw(st.booleans()),
+    )
+
+
+parameters = st.dictionaries(texts, st.integers() | numbers | texts, max_size=4)
+indicators = st.builds(
+    IndicatorConfig,
+    name=identifiers,
+    type=st.text(st.characters(codec="utf-8"), min_size=1, max_size=64),
+    parameters=parameters,
+)
+rules = st.builds(
+    RuleConfig,
+    id=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True),
+    type=st.sampled_from(["entry", "exit"]),
+    side=st.sampled_from(["long", "short"]),
+    condition=texts.filter(lambda text: bool(text.strip())),
+    confidence=fractions,
+)
+risks = st.builds(
+    RiskConfig,
+    max_position_size=st.none() | st.floats(0, 1, exclude_min=True),
+    stop_loss=st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True),
+    take_profit=st.none() | prices,
+)
+configs = st.builds(
+    StrategyConfig,
+    id=strategy_ids,
+    name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=40),
+    description=texts,
+    symbols=st.lists(symbols | st.just("*"), min_size=1, max_size=4, unique=True).map(tuple),
+    timeframes=st.lists(timeframes | st.just("*"), min_size=1, max_size=4, unique=True).map(tuple),
+    indicators=st.lists(indicators, max_size=3, unique_by=lambda each: each.name).map(tuple),
+    rules=st.lists(rules, min_size=1, max_size=3, unique_by=lambda each: each.id)
+    .filter(lambda drawn: any(rule.type == "entry" for rule in drawn))
+    .map(tuple),
+    risk=st.none() | risks,
+)
+
+strategy_versions = st.builds(StrategyVersion, strategy=strategy_ids, version=versions, config=configs)
+desired_states = st.builds(
+    DesiredState,
+    strategy=strategy_ids,
+    version=versions,
+    state=st.sampled_from(["running", "paused", "stopped"]),
+    generation=st.integers(0, INT32),
+    effective_from=st.none() | times,
+    command=commands,
+)
+statuses = st.builds(
+    StrategyStatus,
+    strategy=strategy_ids,
+    symbol=st.none() | symbols,
+    timeframe=st.none() | timeframes,
+    state=st.sampled_from(State),
+    version=st.none() | versions,
+    generation=st.integers(0, INT32),
+    effective_bar=st.none() | times,
+    command=st.none() | commands,
+    reason=st.none() | texts,
+)
+positions = st.sampled_from(["flat", "long", "short"])
+signals = st.builds(
+    Signal,
+    id=record_ids,
+    strategy=strategy_ids,
+    version=versions,
+    symbol=symbols,
+    timeframe=timeframes,
+    open_time=times,
+    close_time=times,
+    rule=texts,
+    type=st.sampled_from(["entry", "exit"]),
+    side=st.sampled_from(["long", "short"]),
+    confidence=fractions,
+    price=prices,
+    position_before=positions,
+    position_after=positions,
+    condition=texts,
+    values=st.dictionaries(texts, numbers, max_size=4),
+)
+alerts = st.builds(
+    Alert,
+    id=record_ids,
+    kind=st.sampled_from(["gap", "quarantine"]),
+    severity=st.sampled_from(["info", "warning", "error"]),
+    symbol=symbols,
+    timeframe=timeframes,
+    strategy=st.none() | strategy_ids,
+    event_time=times,
+    message=texts,
+)
+dead_letters = st.builds(
+    DeadLetter,
+    id=record_ids,
+    reason=st.sampled_from(Reason),
+    detail=texts,
+    topic=texts,
+    partition=st.integers(0, INT32),
+    offset=st.integers(0, 2**63 - 1),
+    event_time=st.none() | times,
+    record_key=st.none() | st.binary(max_size=40),
+    value=st.none() | st.binary(max_size=200),
+    value_size=st.integers(0, 2**63 - 1),
+)
+
+BY_TYPE: dict[type[Record], st.SearchStrategy[Record]] = {
+    Candle: candles(),
+    StrategyVersion: strategy_versions,
+    DesiredState: desired_states,
+    StrategyStatus: statuses,
+    Signal: signals,
+    Alert: alerts,
+    DeadLetter: dead_letters,
+}
+"""One for each record type that has an Avro schema."""

@@ -1,0 +1,1 @@
+"""The live dashboard: a face, so it shows what the topics say and computes no signal."""

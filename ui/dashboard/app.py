@@ -1,0 +1,11 @@
+"""The dashboard's front door: ``streamlit run`` executes this file for every session and every rerun of a page."""
+
+import streamlit as st
+
+from ui.dashboard.price_chart import NOTICE
+from ui.dashboard.views import live
+
+st.set_page_config(page_title="Candelabra", page_icon="🕯️", layout="wide")
+page = st.navigation([st.Page(live.page, title="Live", icon="📈", url_path="live", default=True)], position="top")
+page.run()
+st.caption(f"Chart: {NOTICE}")

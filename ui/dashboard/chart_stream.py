@@ -1,0 +1,114 @@
+"""What one browser tab is told about its chart: everything once, then only what changed."""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final
+
+from schemas.record import to_milliseconds
+from schemas.signal import Signal
+from ui.dashboard.bars import Bar
+from ui.dashboard.store import MarketStore, Series
+
+_OVERLAP: Final = 4
+"""A tail repeats what the last three said, so that a page that skipped some needs no snapshot."""
+_LONGEST_TAIL: Final = 1_000
+_MOST_MARKERS: Final = 1_000
+_MOST_DIGITS: Final = 8
+
+Message = dict[str, Any]
+"""JSON for the chart: ``kind`` is ``snapshot`` or ``tail``; ``component/price_chart.js`` reads it."""
+
+
+class ChartStream:
+    """The messages of one tab, in the order in which they are sent.
+
+    A tail holds what changed after ``since``. A chart whose own sequence is below that has missed something and asks
+    for a snapshot, which ``message(..., anew=True)`` gives.
+    """
+
+    def __init__(self) -> None:
+        self._view: tuple[Series, str | None, int] | None = None
+        self._sent: deque[int] = deque(maxlen=_OVERLAP)
+
+    def message(self, store: MarketStore, series: Series, strategy: str | None, *, anew: bool = False) -> Message:
+        """The next message for a chart of this series with this strategy's signals."""
+        view = (series, strategy, id(store))
+        if view != self._view or anew:
+            return self._snapshot(store, view)
+        since = self._sent[0]
+        changes = store.since(since, series, strategy)
+        if changes.bars is None or len(changes.bars) > _LONGEST_TAIL:
+            return self._snapshot(store, view)
+        self._sent.append(changes.sequence)
+        return {
+            "kind": "tail",
+            "series": _name(view),
+            "since": since,
+            "sequence": changes.sequence,
+            "bars": _bars(changes.bars),
+            "signals": _signals(changes.signals),
+        }
+
+    def _snapshot(self, store: MarketStore, view: tuple[Series, str | None, int]) -> Message:
+        series, strategy, _ = view
+        changes = store.snapshot(series, strategy)
+        bars = changes.bars or []
+        self._view = view
+        self._sent.clear()
+        self._sent.append(changes.sequence)
+        return {
+            "kind": "snapshot",
+            "series": _name(view),
+            "candles": _name((series, None, view[2])),
+            "title": " · ".join(part for part in (*series, strategy) if part),
+            "digits": price_digits(bars[-1].close) if bars else 2,
+            "sequence": changes.sequence,
+            "bars": _bars(bars),
+            "signals": _signals(changes.signals),
+        }
+
+
+def price_digits(price: float) -> int:
+    """Decimals that show a price to about five significant digits: 2 to 8.
+
+    >>> price_digits(64_250.5), price_digits(1.2345), price_digits(0.00001234)
+    (2, 4, 8)
+    """
+    return min(max(4 - math.floor(math.log10(price)), 2), _MOST_DIGITS)
+
+
+def marker_label(signal: Signal) -> str:
+    """What stands at a marker: the side entered, or that it is an exit, and the confidence.
+
+    An entry to the long side with confidence 0.75 reads ``LONG 75%``.
+    """
+    return f"{'EXIT' if signal.type == 'exit' else signal.side.upper()} {signal.confidence:.0%}"
+
+
+def explanation(signal: Signal) -> str:
+    """The values that the rule read, as text."""
+    return "  ".join(f"{name} = {value:.6g}" for name, value in signal.values.items())
+
+
+def _name(view: tuple[Series, str | None, int]) -> str:
+    (symbol, timeframe), strategy, store = view
+    return f"{symbol}|{timeframe}|{strategy or ''}|{store}"
+
+
+def _bars(bars: Sequence[Bar]) -> list[list[float | bool]]:
+    return [[bar.open_time_ms // 1_000, *bar[1:]] for bar in bars]
+
+
+def _signals(signals: Sequence[Signal]) -> list[Message]:
+    return [
+        {
+            "id": signal.id,
+            "time": to_milliseconds(signal.open_time) // 1_000,
+            "type": signal.type,
+            "side": signal.side,
+            "label": marker_label(signal),
+            "detail": f"{signal.rule}: {signal.condition}   {explanation(signal)}",
+        }
+        for signal in signals[-_MOST_MARKERS:]
+    ]

@@ -1,0 +1,109 @@
+"""Signals and statuses as tables: HTML, because a condition is code, and Markdown changes signs such as ``>=``."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from schemas.lifecycle import State, StrategyStatus
+from schemas.signal import Signal
+from ui.dashboard.chart_stream import explanation, price_digits
+
+_LIGHT: Final = {
+    State.ACCEPTED: "🟡",
+    State.RUNNING: "🟢",
+    State.PAUSED: "🟡",
+    State.STOPPED: "⚪",
+    State.QUARANTINED: "🔴",
+    State.REFUSED: "🔴",
+}
+
+STYLE: Final = """
+<style>
+table.candelabra { width: 100%; border-collapse: collapse; font-size: 0.82rem; }
+table.candelabra th { text-align: left; font-weight: 600; color: #8b93a7; padding: 0.35rem 0.6rem; white-space: nowrap;
+  border: 0; border-bottom: 1px solid rgba(139, 147, 167, 0.25); }
+table.candelabra td { padding: 0.4rem 0.6rem; vertical-align: top; border: 0;
+  border-bottom: 1px solid rgba(139, 147, 167, 0.12); }
+table.candelabra td.plain { white-space: nowrap; font-variant-numeric: tabular-nums; }
+table.candelabra code { font-size: 0.78rem; overflow-wrap: anywhere; background: rgba(139, 147, 167, 0.12);
+  padding: 0.1rem 0.35rem; border-radius: 0.3rem; }
+table.candelabra tr.first td { border-bottom: 0; padding-bottom: 0; }
+table.candelabra td.reason { color: #f0a3a1; overflow-wrap: anywhere; }
+table.candelabra .quiet { color: #8b93a7; font-size: 0.75rem; font-family: monospace; }
+table.candelabra .up { color: #26a69a; font-weight: 600; }
+table.candelabra .down { color: #ef5350; font-weight: 600; }
+table.candelabra .exit { color: #f5b942; font-weight: 600; }
+</style>
+"""
+
+
+def signal_table(signals: Sequence[Signal]) -> str:
+    """One row a signal, in the order given; every text in it is escaped."""
+    head = ("Time (UTC)", "Strategy", "Symbol", "Signal", "Price", "Confidence", "Condition")
+    return _table(
+        "signals",
+        head,
+        [
+            [
+                _plain(f"{signal.close_time:%Y-%m-%d %H:%M}"),
+                _plain(f"{signal.strategy} v{signal.version}"),
+                _plain(f"{signal.symbol} {signal.timeframe}"),
+                _kind(signal),
+                _plain(f"{signal.price:,.{price_digits(signal.price)}f}"),
+                _plain(f"{signal.confidence:.0%}"),
+                _why(signal),
+            ]
+            for signal in signals
+        ],
+    )
+
+
+def status_table(statuses: Sequence[StrategyStatus]) -> str:
+    """One row a status, in the order given, with its reason below where it has one; every text in it is escaped."""
+    head = ("Strategy", "Series", "State", "Version", "Since bar (UTC)")
+    return _table(
+        "statuses",
+        head,
+        [
+            [
+                _plain(status.strategy),
+                _plain(f"{status.symbol} {status.timeframe}" if status.symbol else "all"),
+                _plain(f"{_LIGHT[status.state]} {status.state.value}"),
+                _plain("" if status.version is None else f"v{status.version}"),
+                _plain(f"{status.effective_bar:%Y-%m-%d %H:%M}" if status.effective_bar else ""),
+            ]
+            for status in statuses
+        ],
+        [status.reason for status in statuses],
+    )
+
+
+def _kind(signal: Signal) -> str:
+    if signal.type == "exit":
+        return f"<td class='plain'><span class='exit'>exit</span> {signal.side}</td>"
+    colour = "up" if signal.side == "long" else "down"
+    arrow = "▲" if signal.side == "long" else "▼"
+    return f"<td class='plain'><span class='{colour}'>{arrow} entry</span> {signal.side}</td>"
+
+
+def _why(signal: Signal) -> str:
+    values = escape(explanation(signal))
+    return f"<td><code>{escape(signal.condition)}</code><br><span class='quiet'>{values}</span></td>"
+
+
+def _plain(text: str) -> str:
+    return f"<td class='plain'>{escape(text)}</td>"
+
+
+def _table(
+    name: str, head: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str | None] | None = None
+) -> str:
+    """``below`` is a text for each row that has the width of the table to itself."""
+    headings = "".join(f"<th>{escape(one)}</th>" for one in head)
+    body = ""
+    for row, text in zip(rows, below or [None] * len(rows), strict=True):
+        body += f"<tr{' class=first' if text else ''}>{''.join(row)}</tr>"
+        if text:
+            body += f"<tr><td colspan='{len(head)}' class='reason'>↳ {escape(text)}</td></tr>"
+    head_and_body = f"<thead><tr>{headings}</tr></thead><tbody>{body}</tbody>"
+    return f"<table class='candelabra' data-testid='{name}'>{head_and_body}</table>"

@@ -1,0 +1,140 @@
+"""The page "Live": one series as it moves, one strategy's signals on it, and what all strategies say and do."""
+
+import time
+from datetime import timedelta
+
+import streamlit as st
+
+from dataflows.settings import SettingsError
+from schemas.record import from_milliseconds
+from ui.dashboard import shared
+from ui.dashboard.build import chart_is_built
+from ui.dashboard.chart_stream import price_digits
+from ui.dashboard.feed import Connection, Feed
+from ui.dashboard.price_chart import price_chart
+from ui.dashboard.store import MarketStore, Series
+from ui.dashboard.tables import STYLE, signal_table, status_table
+
+_SIGNALS_SHOWN = 60
+_RAW_PRICE = "none: raw price"
+
+
+def page() -> None:
+    """Say what is wrong where there is no feed, else show it, a second at a time."""
+    st.html(STYLE)
+    try:
+        feed = shared.shared_feed()
+    except SettingsError as error:
+        st.error("The dashboard's settings cannot be used.", icon="🔧")
+        st.code(str(error), language=None)
+        return
+    _live(feed)
+
+
+@st.fragment(run_every=timedelta(seconds=1))
+def _live(feed: Feed) -> None:
+    connection = feed.connection
+    _header(feed.address, connection)
+    if not connection.connected:
+        _outage(feed.address, connection)
+    series = feed.store.series()
+    if series:
+        _market(feed.store, series)
+    elif connection.connected:
+        _nothing_yet()
+    _strategies(feed.store)
+
+
+def _header(address: str, connection: Connection) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("## 🕯️ Candelabra", width="stretch")
+        light = "🟢 connected to" if connection.connected else "🔴 disconnected from"
+        st.markdown(f"{light} `{address}`", width="content")
+
+
+def _outage(address: str, connection: Connection) -> None:
+    st.error(
+        f"**No broker answers at `{address}`**, disconnected since {connection.since:%H:%M:%S} UTC. "
+        "Trying again every second; what is below is what was known before.",
+        icon="🔌",
+    )
+    st.code(connection.why, language=None, wrap_lines=True)
+    st.caption(
+        "Start one, with candles and strategies, by `candelabra demo`, or name yours in `CANDELABRA_BOOTSTRAP_SERVERS`."
+    )
+
+
+def _nothing_yet() -> None:
+    st.info(
+        "**No candles yet.** The broker is there; this page fills by itself as soon as they flow. To begin, type:",
+        icon="⏳",
+    )
+    st.code(
+        "candelabra topics create                 # once\n"
+        "candelabra feed candles.parquet          # candles into the topic\n"
+        "candelabra strategy deploy strategy.json # what to look for\n"
+        "candelabra run                           # a worker that looks",
+        language="bash",
+    )
+
+
+def _market(store: MarketStore, known: list[Series]) -> None:
+    choose = st.columns([2, 1, 3])
+    symbols = list(dict.fromkeys(symbol for symbol, _ in known))
+    symbol = choose[0].selectbox("Symbol", symbols, key="symbol", bind="query-params") or symbols[0]
+    timeframes = [timeframe for name, timeframe in known if name == symbol]
+    timeframe = choose[1].selectbox("Timeframe", timeframes, key="timeframe", bind="query-params") or timeframes[0]
+    chosen = choose[2].selectbox("Strategy", [_RAW_PRICE, *store.strategies()], key="strategy", bind="query-params")
+    strategy = None if chosen in (None, _RAW_PRICE) else chosen
+    _figures(store, (symbol, timeframe))
+    if chart_is_built():
+        price_chart(store, (symbol, timeframe), strategy)
+    else:
+        st.warning("The chart is not bundled yet; everything else works. To bundle it, type:", icon="📦")
+        st.code("python -m ui.dashboard.build", language="bash")
+
+
+def _figures(store: MarketStore, series: Series) -> None:
+    counts = store.counts(now=time.monotonic())
+    bar = store.last_bar(series)
+    cells = st.columns(5)
+    if bar is not None:
+        change = bar.close / bar.open - 1
+        cells[0].metric(
+            "Last price", f"{bar.close:,.{price_digits(bar.close)}f}", f"{change:+.2%}", border=True, height="stretch"
+        )
+        opened = from_milliseconds(bar.open_time_ms)
+        cells[1].metric(
+            "Last candle (UTC)",
+            f"{opened:%H:%M}",
+            f"{opened:%Y-%m-%d}",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
+    cells[2].metric("Candles per second", f"{counts.candles_per_second:,.1f}", border=True, height="stretch")
+    cells[3].metric("Signals", f"{counts.signals:,}", border=True, height="stretch")
+    cells[4].metric(
+        "Undecodable", f"{counts.undecodable:,}", help=counts.last_undecodable, border=True, height="stretch"
+    )
+    if counts.series_not_kept:
+        st.warning(f"{counts.series_not_kept} more series flow than this page keeps.", icon="🪣")
+
+
+def _strategies(store: MarketStore) -> None:
+    signals, statuses = store.latest_signals(_SIGNALS_SHOWN), store.statuses()
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown("#### Signals")
+        with st.container(height=420, border=True):
+            if signals:
+                st.html(signal_table(signals))
+            else:
+                st.caption("No strategy has given a signal yet.")
+    with right:
+        st.markdown("#### Strategies")
+        with st.container(height=420, border=True):
+            if statuses:
+                st.html(status_table(statuses))
+            else:
+                st.caption("No strategy is deployed. To deploy one: `candelabra strategy deploy FILE`")
