@@ -1,9 +1,10 @@
 """Candles from Parquet and CSV files, in file order, in batches of plain rows."""
 
+import gzip
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,6 +27,7 @@ _SPELLINGS: Mapping[str, Sequence[str]] = {
     "close": ("close",),
     "volume": ("volume",),
 }
+_TEXTS = {*_SPELLINGS["symbol"], *_SPELLINGS["timeframe"]}
 _NUMBERS = ("open", "high", "low", "close", "volume")
 
 
@@ -33,13 +35,18 @@ _NUMBERS = ("open", "high", "low", "close", "volume")
 class CandleFile:
     """A file of candles. ``symbol`` and ``timeframe`` serve where the file has no such column.
 
-    Columns (any case): symbol, timeframe, open_time (a timestamp, a date, ISO text in UTC, or milliseconds since the epoch),
-    open, high, low, close, volume. Others are passed over.
+    Columns (any case): symbol, timeframe, open_time (a timestamp, a date, ISO text in UTC, or milliseconds since the
+    epoch), open, high, low, close, volume. Others are passed over.
     """
 
     path: Path
     symbol: str | None = None
     timeframe: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
 
     def count(self) -> int:
         """How many rows there are; cheap for Parquet, one pass over the lines for CSV."""
@@ -47,14 +54,30 @@ class CandleFile:
         if self._is_parquet:
             with self._opened() as file:
                 return int(file.metadata.num_rows)
-        with self.path.open("rb") as lines:
-            return max(0, sum(1 for line in lines if line.strip()) - 1)
+        try:
+            with gzip.open(self.path) if self.path.suffix.lower() == ".gz" else self.path.open("rb") as lines:
+                return max(0, sum(1 for line in lines if line.strip()) - 1)
+        except (OSError, EOFError) as error:
+            raise CandleFileError(f"{self.path}: expected lines of CSV: {error}") from error
 
     def batches(self) -> Iterator[list[CandleRow]]:
-        """The rows, unchecked: a missing number is NaN, and whether a row is a candle is for the reader to judge."""
+        """The rows, unchecked: whether a row is a candle is for the reader to judge.
+
+        A number that is missing or is none is NaN, a missing symbol or timeframe is empty.
+
+        Raises:
+            CandleFileError: the file is not there, of no known kind, damaged, or lacks a column or a time.
+        """
         self._check_kind()
         columns: dict[str, str] | None = None
-        for batch in self._record_batches():
+        batches = self._record_batches()
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError) as error:  # read lazily, so damage may show late
+                raise CandleFileError(f"{self.path}: the file is damaged: {error}") from error
+            if batch is None:
+                return
             if columns is None:
                 columns = self._columns(batch.schema.names)
             yield self._rows(batch, columns)
@@ -82,27 +105,30 @@ class CandleFile:
                 yield from file.iter_batches(batch_size=BATCH_ROWS)
             return
         try:
-            table = pa.csv.read_csv(self.path)
+            with pa.csv.open_csv(self.path) as first:
+                names = first.schema.names
+            texts = {name: pa.string() for name in names if name.casefold().strip() in _TEXTS}  # else 000001 becomes 1
+            table = pa.csv.read_csv(self.path, convert_options=pa.csv.ConvertOptions(column_types=texts))
         except (pa.ArrowInvalid, OSError) as error:
             raise CandleFileError(f"{self.path}: expected CSV with a header line: {error}") from error
         yield from table.to_batches(max_chunksize=BATCH_ROWS)
 
     def _columns(self, names: Sequence[str]) -> dict[str, str]:
         folded = {name.casefold().strip(): name for name in names}
+        if len(folded) < len(names):
+            raise CandleFileError(f"{self.path}: expected each column once, it has {', '.join(names)}")
         found, missing = {}, []
         for column, spellings in _SPELLINGS.items():
             spelling = next((folded[one] for one in spellings if one in folded), None)
             if spelling is not None:
                 found[column] = spelling
             elif getattr(self, column, None) is None:
-                missing.append(f"{column}{did_you_mean(column, names)}")
+                missing.append(column)
         if missing:
-            hint = (
-                "; give --symbol and --timeframe for a file of one series"
-                if {"symbol", "timeframe"} & set(missing)
-                else ""
-            )
-            raise CandleFileError(f"{self.path}: missing column {', '.join(missing)}; it has {', '.join(names)}{hint}")
+            lacks = ", ".join(f"{column}{did_you_mean(column, names)}" for column in missing)
+            single = not {"symbol", "timeframe"}.isdisjoint(missing)
+            hint = "; give --symbol and --timeframe for a file of one series" if single else ""
+            raise CandleFileError(f"{self.path}: missing column {lacks}; it has {', '.join(names)}{hint}")
         return found
 
     def _rows(self, batch: pa.RecordBatch, columns: Mapping[str, str]) -> list[CandleRow]:
@@ -115,11 +141,14 @@ class CandleFile:
         return list(zip(*texts, self._times(batch, columns["open_time"]), *numbers, [True] * rows, strict=True))
 
     def _floats(self, batch: pa.RecordBatch, column: str) -> list[float]:
+        values = batch.column(column)
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            return [_number(text) for text in values.to_pylist()]  # one word in a row must not cost the others
         try:
-            values = pc.cast(batch.column(column), pa.float64())
+            numbers = pc.fill_null(pc.cast(values, pa.float64()), math.nan)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise CandleFileError(f"{self.path}: column {column}: expected numbers: {error}") from error
-        return pc.fill_null(values, float("nan")).to_pylist()
+        return list(numbers.to_pylist())
 
     def _times(self, batch: pa.RecordBatch, column: str) -> list[int]:
         values = batch.column(column)
@@ -137,8 +166,15 @@ class CandleFile:
             raise CandleFileError(
                 f"{self.path}: column {column}: expected a time in every row, {times.null_count} have none"
             )
-        return times.to_pylist()
+        return list(times.to_pylist())
 
 
-def _texts(batch: pa.RecordBatch, column: str) -> list[Any]:
-    return [str(value) for value in batch.column(column).to_pylist()]
+def _texts(batch: pa.RecordBatch, column: str) -> list[str]:
+    return ["" if value is None else str(value) for value in batch.column(column).to_pylist()]
+
+
+def _number(text: str | None) -> float:
+    try:
+        return math.nan if text is None else float(text)
+    except ValueError:
+        return math.nan

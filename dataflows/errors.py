@@ -5,10 +5,14 @@
         BrokerUnavailable           none can be started here (no wheel, Java, Maven): install, or point elsewhere
         BrokerUnreachable           one should be there and did not answer: check the address, wait, retry
         TopicMissing                a topic that is needed is not there: create the topics
+        TopicUnfit                  a topic has a form that cannot be worked with: create it anew
         OffsetLost                  the place to resume from is gone from the topic: see the message for the ways out
         DeliveryFailed              the broker did not take an output record: nothing is lost, the run stops before it
+      CommandRefused                a command makes no sense as things stand; nothing was written
       WorkerFailed                  the flow ended with an error of its own: report it with its traceback
+      BenchFailed                   a benchmark could not be run to its end, or its output was wrong
       CandleFileError               a file of candles cannot be read: correct the file or the flags
+      DemoDataMissing               the demo's candles are not installed: install the extra
       ClientConfigInvalid           librdkafka refused a client setting: correct the named setting
       TopicAdministrationRefused    the broker refused to create or describe a topic: ask who runs it
 
@@ -36,6 +40,10 @@ class TopicMissing(BrokerError):
     """A topic does not exist on the broker; the message names it and how to create it."""
 
 
+class TopicUnfit(BrokerError):
+    """A topic exists and cannot be used as it is; the message says what was expected, what is there, the way out."""
+
+
 class OffsetLost(BrokerError):
     """The offset to go on from does not exist on the broker; going on elsewhere would skip or repeat candles."""
 
@@ -44,12 +52,24 @@ class DeliveryFailed(BrokerError):
     """An output record was not acknowledged; the epoch is not completed, so a restart produces it again."""
 
 
+class CommandRefused(CandelabraError):
+    """A command names what does not exist, or contradicts what does; the message says what to do instead."""
+
+
 class WorkerFailed(CandelabraError):
     """The flow ended with an error that nobody explained; the cause is chained."""
 
 
+class BenchFailed(CandelabraError):
+    """A benchmark's process failed, or what it put out is not what it should be: no figure is given."""
+
+
 class CandleFileError(CandelabraError):
     """A file does not hold candles; the message names the file, what was expected and what is there."""
+
+
+class DemoDataMissing(CandelabraError):
+    """The package that ships the demo's candles is not installed; the message names it and the extra."""
 
 
 class ClientConfigInvalid(CandelabraError):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from dataflows.candle_files import CandleFile
+from dataflows.candle_reader import CandleReader
 from dataflows.errors import DeliveryFailed
 from dataflows.kafka.client import ClientConfig, writer_config
+from dataflows.kafka.metadata import partition_count
 from dataflows.stop import StopFlag
 from schemas.candle_row import CandleRow
 from schemas.codec import Codec, EncodeError
@@ -28,8 +29,8 @@ class Fed:
 MAX_REFUSED_SHOWN = 20
 
 
-def feed(
-    candles: CandleFile,
+def feed(  # noqa: PLR0913  # from where, to where, how fast, and who is told
+    candles: CandleReader,
     *,
     client_config: ClientConfig,
     topic: str,
@@ -44,8 +45,12 @@ def feed(
     time across symbols; else rows keep the file's order. Rows that are no candles are refused here and counted.
 
     Raises:
+        BrokerUnreachable: nobody answered.
+        TopicMissing: there is no such topic.
         DeliveryFailed: the broker did not take a candle.
+        CandleFileError: the file does not hold candles.
     """
+    partition_count(client_config, topic)
     stop = stop or StopFlag()
     producer = Producer({**writer_config(client_config), "linger.ms": 5 if speed is None else 0})
     failures: list[str] = []
@@ -54,7 +59,8 @@ def feed(
         if error is not None:
             failures.append(error.str())
 
-    sent, refused, examples = 0, 0, []
+    sent, refused = 0, 0
+    examples: list[str] = []
     for number, row in enumerate(_paced(candles, speed, stop)):
         try:
             value = codec.encode_candle_row(row)
@@ -81,7 +87,7 @@ def feed(
     return Fed(sent, refused, tuple(examples))
 
 
-def _paced(candles: CandleFile, speed: float | None, stop: StopFlag) -> Iterator[CandleRow]:
+def _paced(candles: CandleReader, speed: float | None, stop: StopFlag) -> Iterator[CandleRow]:
     if speed is None:
         for batch in candles.batches():
             yield from batch

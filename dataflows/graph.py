@@ -6,7 +6,7 @@ feed     -> (symbol, CandleBatch | Command)  -> [market]   key symbol
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import bytewax.operators as op
 from bytewax.operators import KeyedStream
@@ -14,6 +14,7 @@ from bytewax.operators import KeyedStream
 from operators.events import CandleBatch, Command, Frames, Transition
 from operators.lift import Snapshot, lift
 from operators.market.step import MarketStep
+from operators.market.step import Output as MarketOutput
 from operators.strategy.catalog import Catalog
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
@@ -59,14 +60,18 @@ def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parame
 
     # (symbol, CandleBatch | Command) | (key, DeadLetter)
     taken = op.branch("rejected", feed, lambda item: isinstance(item[1], DeadLetter))
+    # (key, DeadLetter)
+    rejected = cast("KeyedStream[Emitted]", taken.trues)
+    # (symbol, CandleBatch | Command)
+    accepted = cast("KeyedStream[CandleBatch | Command]", taken.falses)
     # (symbol, (strategy key, Frames | Transition) | DeadLetter | Alert)
-    market_out = lift(MARKET_STEP, taken.falses, market)
+    market_out = lift(MARKET_STEP, accepted, market)
     # (strategy key, Frames | Transition)
     fed = op.filter_map("fed", market_out, _fed)
     # (strategy key, Signal | StrategyStatus | Alert)
-    strategy_out = lift(STRATEGY_STEP, fed, strategy)
+    strategy_out = cast("KeyedStream[Emitted]", lift(STRATEGY_STEP, fed, strategy))
     # (key, record)
-    everything = op.merge("records", taken.trues, op.filter_map("market_records", market_out, _record), strategy_out)
+    everything = op.merge("records", rejected, op.filter_map("market_records", market_out, _record), strategy_out)
     return Outputs(
         signals=_only("signals", everything, Signal),
         statuses=_only("statuses", everything, StrategyStatus),
@@ -75,12 +80,12 @@ def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parame
     )
 
 
-def _fed(item: tuple[str, object]) -> tuple[str, Frames | Transition] | None:
+def _fed(item: tuple[str, MarketOutput]) -> tuple[str, Frames | Transition] | None:
     out = item[1]
     return out if isinstance(out, tuple) else None
 
 
-def _record(item: tuple[str, object]) -> tuple[str, Emitted] | None:
+def _record(item: tuple[str, MarketOutput]) -> tuple[str, Emitted] | None:
     out = item[1]
     return None if isinstance(out, tuple) else (item[0], out)
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
+from bytewax.operators import KeyedStream
 
 from dataflows.graph import Parameters, build
 from dataflows.kafka.codec import build_codec
@@ -17,7 +19,10 @@ from dataflows.stop import StopFlag
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas import topics
+from schemas.alert import Alert
 from schemas.dead_letter import DeadLetter
+from schemas.lifecycle import StrategyStatus
+from schemas.signal import Signal
 
 FLOW_ID = "candelabra"
 
@@ -60,22 +65,28 @@ class Live:
             "control",
             flow,
             ControlSource(
-                config, topics.CONTROL.prefixed(prefix), codec, self.catalog, self.stop, bounded=self.bounded
+                config,
+                topics.CONTROL.prefixed(prefix),
+                codec,
+                self.catalog,
+                self.tally,
+                self.stop,
+                bounded=self.bounded,
             ),
         )
         answered = op.branch("answers", answers, lambda item: isinstance(item[1], DeadLetter))
 
         spool = (settings.recovery_dir or Path()) / "dead-letter-overflow.jsonl"
-        op.output("signals_out", outputs.signals, RecordSink(config, topics.SIGNALS.prefixed(prefix), codec))
-        op.output("alerts_out", outputs.alerts, RecordSink(config, topics.ALERTS.prefixed(prefix), codec))
+        op.output("signals_out", outputs.signals, RecordSink[Signal](config, topics.SIGNALS.prefixed(prefix), codec))
+        op.output("alerts_out", outputs.alerts, RecordSink[Alert](config, topics.ALERTS.prefixed(prefix), codec))
         op.output(
             "status_out",
-            op.merge("statuses_all", outputs.statuses, answered.falses),
-            RecordSink(config, topics.STATUS.prefixed(prefix), codec),
+            op.merge("statuses_all", outputs.statuses, cast("KeyedStream[StrategyStatus]", answered.falses)),
+            RecordSink[StrategyStatus](config, topics.STATUS.prefixed(prefix), codec),
         )
         op.output(
             "dead_letter_out",
-            op.merge("dead_letters_all", outputs.dead_letters, answered.trues),
-            RecordSink(config, topics.DEAD_LETTER.prefixed(prefix), codec, Refused(spool)),
+            op.merge("dead_letters_all", outputs.dead_letters, cast("KeyedStream[DeadLetter]", answered.trues)),
+            RecordSink[DeadLetter](config, topics.DEAD_LETTER.prefixed(prefix), codec, Refused(spool)),
         )
         return flow

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -11,8 +13,10 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.operators import KeyedStream
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import run_main
+from pydantic import TypeAdapter, ValidationError
 
-from dataflows.candle_files import CandleFile
+from dataflows.candle_reader import CandleReader
+from dataflows.errors import CandelabraError
 from dataflows.graph import FeedItem, Parameters, build
 from operators.control.fanout import Fanout
 from operators.control.registry import Registry
@@ -23,14 +27,22 @@ from schemas.alert import Alert
 from schemas.candle import candle_problem
 from schemas.candle_row import CandleRow
 from schemas.dead_letter import DeadLetter, Reason, dead_letter
-from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
-from schemas.record import EPOCH, Record
+from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.problems import Problem, StrategyFileError
+from schemas.record import EPOCH, Record, Symbol, to_milliseconds
 from schemas.signal import Signal
 from schemas.strategy import StrategyConfig
+from schemas.timeframe import timeframe_ms
 
 Item = tuple[str, FeedItem]
 Progress = Callable[[int], None]
 """Told how many more rows were read."""
+
+R = TypeVar("R", bound=Record)
+
+_FIRST_MS = to_milliseconds(datetime.min.replace(tzinfo=UTC))
+_LAST_MS = to_milliseconds(datetime.max.replace(tzinfo=UTC))
+_SYMBOL = TypeAdapter[str](Symbol)
 
 
 @dataclass
@@ -45,12 +57,11 @@ class Replayed:
 
     def topics(self) -> dict[str, Sequence[Record]]:
         """The records of each topic in their order."""
-        return {
-            "signals": sorted(self.signals, key=lambda one: (one.close_time, one.key)),
-            "status": sorted(self.statuses, key=lambda one: (one.effective_bar or EPOCH, one.key)),
-            "alerts": sorted(self.alerts, key=lambda one: (one.event_time, one.key)),
-            "dead-letter": sorted(self.dead_letters, key=lambda one: (one.topic, one.partition, one.offset)),
-        }
+        signals = sorted(self.signals, key=lambda one: (one.close_time, one.key))
+        statuses = sorted(self.statuses, key=lambda one: (one.effective_bar or EPOCH, one.key))
+        alerts = sorted(self.alerts, key=lambda one: (one.event_time, one.key))
+        letters = sorted(self.dead_letters, key=lambda one: (one.topic, one.partition, one.offset))
+        return {"signals": signals, "status": statuses, "alerts": alerts, "dead-letter": letters}
 
     def write(self, folder: Path) -> list[Path]:
         """One JSON Lines file for each topic."""
@@ -64,7 +75,7 @@ class Replayed:
 
 
 def replay(
-    candles: CandleFile,
+    candles: CandleReader,
     strategies: Iterable[StrategyConfig],
     *,
     parameters: Parameters | None = None,
@@ -73,7 +84,7 @@ def replay(
     """Run strategies over a file from its first candle on.
 
     Raises:
-        StrategyFileError: a strategy cannot be compiled.
+        StrategyFileError: a strategy cannot be compiled, or has the id of another.
         CandleFileError: the file does not hold candles.
     """
     tally, catalog = Tally(), Catalog()
@@ -81,34 +92,45 @@ def replay(
     for config in strategies:
         version = StrategyVersion(strategy=config.id, version=1, config=config)
         catalog.add(version)
-        registry.apply(version)
+        answer = registry.apply(version)
+        if answer.state is State.REFUSED:
+            raise StrategyFileError(
+                config.id, [Problem("id", f"two strategies of one run have this id: {answer.reason}")]
+            )
         registry.apply(
             DesiredState(strategy=config.id, version=1, state="running", command=f"replay:{config.fingerprint()}")
         )
     result = Replayed(tally)
     flow = Dataflow("replay")
-    feed: KeyedStream[FeedItem] = op.input("candles", flow, FileSource(candles, Fanout(registry), tally, progress))
+    source = FileSource(candles, Fanout(registry), tally, progress)
+    feed: KeyedStream[FeedItem] = op.input("candles", flow, source)
     outputs = build(feed, catalog=catalog, tally=tally, parameters=parameters or Parameters())
     op.output("signals_out", outputs.signals, _Collect(result.signals))
     op.output("status_out", outputs.statuses, _Collect(result.statuses))
     op.output("alerts_out", outputs.alerts, _Collect(result.alerts))
     op.output("dead_letter_out", outputs.dead_letters, _Collect(result.dead_letters))
-    run_main(flow, epoch_interval=timedelta(seconds=10))
+    run_main(flow, epoch_interval=timedelta(seconds=10))  # type: ignore[no-untyped-call]  # Rust, stubbed without types
+    for failure in source.failures:
+        raise failure
     return result
 
 
 @dataclass(frozen=True)
 class FileSource(FixedPartitionedSource[Item, None]):
-    """A file as a feed: ``(symbol, CandleBatch | Command)``, and a dead letter for each row that is no candle."""
+    """A file as a feed: ``(symbol, CandleBatch | Command)``, and a dead letter for each row that is no candle.
 
-    file: CandleFile
+    It ends where the file cannot be read on; the reason is in ``failures``, for Bytewax would wrap and print an error.
+    """
+
+    file: CandleReader
     fanout: Fanout
     tally: Tally
     progress: Progress
+    failures: list[CandelabraError] = field(default_factory=list)
 
     def list_parts(self) -> list[str]:
         """The one file."""
-        return [self.file.path.name]
+        return [self.file.name]
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "FilePart":
         """The one part."""
@@ -126,8 +148,12 @@ class FilePart(StatefulSourcePartition[Item, None]):
 
     def next_batch(self) -> Iterable[Item]:
         """The next rows, grouped by symbol."""
-        rows = next(self._batches)
-        name = self._source.file.path.name
+        try:
+            rows = next(self._batches)
+        except CandelabraError as error:
+            self._source.failures.append(error)
+            raise StopIteration from None
+        name = self._source.file.name
         items: list[Item] = []
         by_symbol: dict[str, tuple[list[CandleRow], list[int]]] = {}
         for row in rows:
@@ -159,25 +185,40 @@ class FilePart(StatefulSourcePartition[Item, None]):
         """A replay is run from its beginning."""
 
 
-class _Collect(DynamicSink[tuple[str, Record]]):
-    def __init__(self, into: list) -> None:
+class _Collect(DynamicSink[tuple[str, R]], Generic[R]):
+    """Into a list of this process."""
+
+    def __init__(self, into: list[R]) -> None:
         self._into = into
 
-    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_Collected":
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> "_Collected[R]":
         del step_id, worker_index, worker_count
         return _Collected(self._into)
 
 
-class _Collected(StatelessSinkPartition[tuple[str, Record]]):
-    def __init__(self, into: list) -> None:
+class _Collected(StatelessSinkPartition[tuple[str, R]], Generic[R]):
+    def __init__(self, into: list[R]) -> None:
         self._into = into
 
-    def write_batch(self, items: list[tuple[str, Record]]) -> None:
+    def write_batch(self, items: list[tuple[str, R]]) -> None:
         self._into.extend(record for _key, record in items)
 
 
 def _problem(row: CandleRow) -> str | None:
+    """What is wrong with a row as a candle; a file, unlike a record, may hold any symbol and any time."""
     try:
-        return candle_problem(row[1], *row[2:8])
+        problem = _symbol_problem(row[0]) or candle_problem(row[1], *row[2:8])
+        if problem is None and not _FIRST_MS <= row[2] <= _LAST_MS - timeframe_ms(row[1]):
+            return f"expected a time from year 1 to 9999, got {row[2]} ms"
     except ValueError as error:  # no such timeframe
         return str(error)
+    return problem
+
+
+@lru_cache(maxsize=4096)
+def _symbol_problem(symbol: str) -> str | None:
+    try:
+        _SYMBOL.validate_python(symbol, strict=True)
+    except ValidationError:
+        return f"expected a symbol such as BTCUSDT or BTC/USDT, got {symbol[:80]!r}"
+    return None

@@ -1,4 +1,4 @@
-"""A polite end: the source says that nothing more will come, so that the flow takes its last snapshot and exits with 0."""
+"""A polite end: the source says that nothing more will come, so the flow takes its last snapshot and exits with 0."""
 
 import signal
 import threading

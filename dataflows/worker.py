@@ -1,14 +1,14 @@
 """One worker process: a live flow run to its end, with its recovery store."""
 
-import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from bytewax.recovery import RecoveryConfig, init_db_dir
-from bytewax.testing import cluster_main
+from bytewax.run import cli_main
 
 from dataflows.errors import CandelabraError, WorkerFailed
+from dataflows.garbage import rare_collections
 from dataflows.live import Live
 from dataflows.settings import Settings
 
@@ -16,22 +16,24 @@ from dataflows.settings import Settings
 def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -> None:
     """Run until the stop flag is set (or, bounded, until the topics' ends), then take the last snapshot.
 
-    ``addresses`` are the ``host:port`` of all processes of the cluster, ``process`` the index of this one.
+    ``addresses`` are the ``host:port`` of all processes of the cluster, ``process`` the index of this one. Bytewax
+    serves ``/metrics`` where BYTEWAX_DATAFLOW_API_ENABLED is in the environment, whatever its value.
 
     Raises:
         CandelabraError: the cause, as it can be explained to a person.
         WorkerFailed: anything else that ended the flow.
     """
     settings = live.settings
-    os.environ["BYTEWAX_DATAFLOW_API_ENABLED"] = "0"  # else it writes a file into the working directory
     try:
-        cluster_main(
-            live.flow(),
-            list(addresses),
-            process,
-            epoch_interval=timedelta(seconds=settings.epoch_seconds),
-            recovery_config=recovery_config(settings),
-        )
+        flow, recovery = live.flow(), recovery_config(settings)
+        with rare_collections():
+            cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
+                flow,
+                process_id=process,
+                addresses=list(addresses),
+                epoch_interval=timedelta(seconds=settings.epoch_seconds),
+                recovery_config=recovery,
+            )
     except CandelabraError:
         raise
     except Exception as error:
@@ -51,8 +53,8 @@ def recovery_config(settings: Settings) -> RecoveryConfig | None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     if not any(folder.glob("part-*.sqlite3")):
-        init_db_dir(folder, settings.partitions)
-    return RecoveryConfig(Path(folder), timedelta(0))
+        init_db_dir(folder, settings.partitions)  # type: ignore[no-untyped-call]  # Rust, stubbed without types
+    return RecoveryConfig(Path(folder), timedelta(0))  # type: ignore[no-untyped-call]  # as above
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -11,8 +11,8 @@ from schemas.lifecycle import DesiredState, StrategyVersion
 class CandleBatch:
     """The closed candles of one symbol in one batch of the feed, in feed order.
 
-    ``offsets`` and ``payloads`` go with ``rows``, one each: the place in ``topic`` and ``partition``, and the bytes as they
-    came (for a dead letter).
+    ``offsets`` and ``payloads`` go with ``rows``, one each: the place in ``topic`` and ``partition``, and the bytes as
+    they came (for a dead letter).
     """
 
     symbol: str
@@ -36,8 +36,8 @@ class Command:
 class Frames:
     """Consecutive closed candles of one series with every indicator that any strategy asked for.
 
-    ``open_times`` has n entries (milliseconds). Each column has n + 1: index 0 is the bar before the first, so that a rule
-    can look one bar back; NaN where there is none or where an indicator is not ready.
+    ``open_times`` has n entries (milliseconds). Each column has n + 1: index 0 is the bar before the first, so that a
+    rule can look one bar back; NaN where there is none or where an indicator is not ready.
     """
 
     symbol: str

@@ -12,9 +12,10 @@ class Tally:
     gaps: int = 0
     evaluations: int = 0
     dead_letters: int = 0
-    last_close_time: int = 0
     signals: dict[str, int] = field(default_factory=dict)
     evaluated: dict[str, int] = field(default_factory=dict)
+    behind: dict[int, int] = field(default_factory=dict)
+    """Records of the feed not read yet, by partition."""
 
     def signalled(self, strategy: str) -> None:
         """One more signal of a strategy."""

@@ -21,7 +21,7 @@ class Alert(Record):
     timeframe: Timeframe
     strategy: StrategyId | None = None
     event_time: UtcTime
-    message: str
+    message: Annotated[str, StringConstraints(max_length=2_000)]
 
     @property
     def key(self) -> str:

@@ -49,7 +49,7 @@ class Candle(Record):
         return from_milliseconds(to_milliseconds(self.open_time) + timeframe_ms(self.timeframe))
 
 
-def candle_problem(  # noqa: PLR0913  # the seven numbers of a candle: on the hot path an object would cost more
+def candle_problem(  # noqa: PLR0911, PLR0913, PLR0917  # the seven numbers of a candle: on the hot path an object would cost more
     timeframe: str, open_time_ms: int, open_: float, high: float, low: float, close: float, volume: float
 ) -> str | None:
     """What is wrong with these numbers as a candle, or None: the same rule as the model's, for the hot path.
@@ -63,8 +63,7 @@ def candle_problem(  # noqa: PLR0913  # the seven numbers of a candle: on the ho
     if 0.0 < low <= open_ <= high and low <= close <= high < math.inf and 0.0 <= volume < math.inf:
         if is_aligned(open_time_ms, timeframe):
             return None
-        opened = from_milliseconds(open_time_ms).isoformat() if abs(open_time_ms) < 2**47 else str(open_time_ms)
-        return f"open_time {opened} is not on the grid of {timeframe}"
+        return f"open_time {_shown(open_time_ms)} is not on the grid of {timeframe}"
     for name, value in (("open", open_), ("high", high), ("low", low), ("close", close)):
         if not math.isfinite(value) or value <= 0:
             return f"{name} {value} is not a finite price above zero"
@@ -78,3 +77,11 @@ def candle_problem(  # noqa: PLR0913  # the seven numbers of a candle: on the ho
         if low > value:
             return f"low {low} is above {name} {value}"
     return None
+
+
+def _shown(open_time_ms: int) -> str:
+    """The time as people read it, or the number where it is outside of the calendar."""
+    try:
+        return from_milliseconds(open_time_ms).isoformat()
+    except OverflowError:
+        return str(open_time_ms)

@@ -54,13 +54,11 @@ class CandleRows:
                 return symbol, timeframe, open_time, open_, high, low, close, volume, closed == 1
         return None
 
-    def learn(self, payload: bytes, symbol: str, timeframe: str) -> None:
-        """Remember the series of a payload that the general path has read by the current schema."""
-        head = payload[: self._start] + _head(symbol, timeframe)
-        if payload.startswith(head):
-            if len(self._series) >= MAX_SERIES:
-                self._series.clear()
-            self._series[head] = (symbol, timeframe)
+    def learn(self, header: bytes, symbol: str, timeframe: str) -> None:
+        """Remember a series that the general path has read, after a header that stands for the current schema."""
+        if len(self._series) >= MAX_SERIES:
+            self._series.clear()
+        self._series[header + _head(symbol, timeframe)] = (symbol, timeframe)
 
 
 class CandleRowWriter:
@@ -75,7 +73,7 @@ class CandleRowWriter:
         symbol, timeframe, open_time, open_, high, low, close, volume, closed = row
         head = self._heads.get((symbol, timeframe))
         if not _FIRST_TIME <= open_time <= _LAST_TIME:
-            raise EncodeError(f"candle of {shown(symbol)}: expected a time from year 1 to 9999, got {shown(open_time)} ms")
+            raise EncodeError(f"candle of {shown(symbol)}: expected a time from year 1 to 9999, got {open_time} ms")
         try:
             problem = candle_problem(timeframe, open_time, open_, high, low, close, volume)
             if head is None and problem is None:

@@ -95,7 +95,7 @@ class Codec:
             return row
         candle = self.decode(payload, Candle)
         if payload and self._writer(payload).reader is None:
-            self._rows.learn(payload, candle.symbol, candle.timeframe)
+            self._rows.learn(payload[: self._framing.header_size], candle.symbol, candle.timeframe)
         return (
             candle.symbol,
             candle.timeframe,

@@ -9,7 +9,13 @@ from schemas.ids import record_id
 from schemas.record import Record, UtcTime
 
 MAX_KEPT_BYTES = 900_000
-"""A longer value is cut here so that the letter itself fits a broker's default message limit; its size and origin stay."""
+"""A longer value is cut here so that the letter fits a broker's default message limit; its size and origin stay."""
+
+
+MAX_KEPT_KEY_BYTES = 1_000
+"""A longer key is cut here."""
+
+MAX_DETAIL_LENGTH = 1_000
 
 
 class Reason(StrEnum):
@@ -33,14 +39,14 @@ class DeadLetter(Record):
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     reason: Reason
-    detail: str
-    topic: str
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
+    detail: Annotated[str, StringConstraints(max_length=MAX_DETAIL_LENGTH)]
+    topic: Annotated[str, StringConstraints(max_length=300)]
+    partition: int = Field(ge=0, le=2**31 - 1)
+    offset: int = Field(ge=0, le=2**63 - 1)
     event_time: UtcTime | None = None
     record_key: bytes | None = None
     value: bytes | None = None
-    value_size: int = Field(ge=0)
+    value_size: int = Field(ge=0, le=2**63 - 1)
 
     @property
     def key(self) -> str:
@@ -65,12 +71,12 @@ def dead_letter(  # noqa: PLR0913  # a letter needs its whole origin
     return DeadLetter(
         id=record_id("dead-letter", topic, str(partition), str(offset)),
         reason=reason,
-        detail=detail,
+        detail=detail[:MAX_DETAIL_LENGTH],
         topic=topic,
         partition=partition,
         offset=offset,
         event_time=event_time,
-        record_key=key,
+        record_key=None if key is None else key[:MAX_KEPT_KEY_BYTES],
         value=None if value is None else value[:MAX_KEPT_BYTES],
         value_size=0 if value is None else len(value),
     )

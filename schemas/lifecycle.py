@@ -13,6 +13,9 @@ VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 
 
+MAX_REASON_LENGTH = 8_000
+
+
 class StrategyVersion(Record):
     """An immutable, numbered configuration. Key on ``control``: ``strategy@version``."""
 
@@ -29,9 +32,9 @@ class StrategyVersion(Record):
 class DesiredState(Record):
     """What its owner wants of a strategy. Key on ``control``: ``strategy``; the newest one counts.
 
-    It takes effect at the first closed candle of each series whose close time is after ``effective_from`` (event time), or
-    at the very next closed candle without one. A higher ``generation`` is a restart: the strategy begins flat again and
-    leaves quarantine. ``command`` is echoed by the acknowledgement.
+    It takes effect at the first closed candle of each series whose close time is after ``effective_from`` (event time),
+    or at the very next closed candle without one. A higher ``generation`` is a restart: the strategy begins flat again
+    and leaves quarantine. ``command`` is echoed by the acknowledgement.
     """
 
     strategy: StrategyId
@@ -65,8 +68,8 @@ class StrategyStatus(Record):
     """An acknowledgement: the actual state, the version, and the bar from which it holds, or why not.
 
     With ``symbol`` and ``timeframe`` it speaks of one running instance (key ``strategy|symbol|timeframe``), and
-    ``effective_bar`` is the open time of the first candle that the state holds for. Without them it answers the command as
-    a whole (key ``strategy``).
+    ``effective_bar`` is the open time of the first candle that the state holds for. Without them it answers the command
+    as a whole (key ``strategy``).
     """
 
     strategy: StrategyId
@@ -74,10 +77,10 @@ class StrategyStatus(Record):
     timeframe: Timeframe | None = None
     state: State
     version: VersionNumber | None = None
-    generation: int = Field(default=0, ge=0)
+    generation: int = Field(default=0, ge=0, le=2**31 - 1)
     effective_bar: UtcTime | None = None
     command: CommandId | None = None
-    reason: str | None = None
+    reason: Annotated[str, StringConstraints(max_length=MAX_REASON_LENGTH)] | None = None
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.ids import record_id
+from schemas.lifecycle import VersionNumber
 from schemas.record import Record, StrategyId, Symbol, UtcTime, to_milliseconds
 from schemas.strategy import RuleType, Side
 from schemas.timeframe import Timeframe
@@ -15,14 +16,14 @@ Position = Literal["flat", "long", "short"]
 class Signal(Record):
     """Enter or leave ``side`` at ``price``, the close of the candle that closed at ``close_time``.
 
-    ``condition`` is the rule's text and ``values`` holds every value that it read at this candle, by the name that the rule
-    uses. ``name[1]`` is the value one candle before. The id follows from strategy, version, series, close time and rule, so
-    a repeated record can be dropped by anyone downstream.
+    ``condition`` is the rule's text and ``values`` holds every value that it read at this candle, by the name that the
+    rule uses. ``name[1]`` is the value one candle before. The id follows from strategy, version, series, close time and
+    rule, so a repeated record can be dropped by anyone downstream.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     strategy: StrategyId
-    version: int = Field(ge=1)
+    version: VersionNumber
     symbol: Symbol
     timeframe: Timeframe
     open_time: UtcTime
@@ -43,6 +44,6 @@ class Signal(Record):
         return f"{self.strategy}|{self.symbol}|{self.timeframe}"
 
 
-def signal_id(strategy: str, version: int, symbol: str, timeframe: str, close_time: UtcTime, rule: str) -> str:  # noqa: PLR0913  # the six parts of the identity
+def signal_id(strategy: str, version: int, symbol: str, timeframe: str, close_time: UtcTime, rule: str) -> str:  # noqa: PLR0913, PLR0917  # the six parts of the identity
     """The deterministic id of a signal: 32 hex digits."""
     return record_id("signal", strategy, str(version), symbol, timeframe, str(to_milliseconds(close_time)), rule)

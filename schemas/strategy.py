@@ -15,6 +15,9 @@ ANY = "*"
 
 MAX_CONDITION_LENGTH = 2_000
 
+LIFECYCLE = "lifecycle."
+"""Rules of the engine's own begin with this, such as ``lifecycle.stop``: a signal's id is made from its rule."""
+
 Side = Literal["long", "short"]
 RuleType = Literal["entry", "exit"]
 
@@ -31,6 +34,13 @@ def _bounded(condition: str) -> str:
     return condition
 
 
+def _not_ours(rule: str) -> str:
+    if rule.startswith(LIFECYCLE):
+        message = f"expected an id that does not begin with {LIFECYCLE!r}, got {rule!r}"
+        raise ValueError(message)
+    return rule
+
+
 class IndicatorConfig(Record):
     """An indicator under the name by which rules refer to it."""
 
@@ -42,7 +52,7 @@ class IndicatorConfig(Record):
 class RuleConfig(Record):
     """When to enter or leave a side. ``confidence`` is in [0, 1] and travels with the signal."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"), AfterValidator(_not_ours)]
     type: RuleType
     side: Side = "long"
     condition: Annotated[str, AfterValidator(_bounded)]
@@ -60,8 +70,8 @@ class RiskConfig(Record):
 class StrategyConfig(Record):
     """A whole strategy. Immutable: a change is a new version.
 
-    ``symbols`` and ``timeframes`` say which series it runs on; ``"*"`` takes every one of the feed. Rules of one type and
-    side are tried in order, the first that holds wins.
+    ``symbols`` and ``timeframes`` say which series it runs on; ``"*"`` takes every one of the feed. Rules of one type
+    and side are tried in order, the first that holds wins.
     """
 
     id: StrategyId

@@ -1,8 +1,9 @@
-"""The parts of a strategy file in each accepted shape, brought to the normal form. Problems are collected, not raised."""
+"""The parts of a strategy file in each accepted shape, brought to the normal form. Problems are collected."""
 
 from collections.abc import Mapping
 
 from schemas.conditions import condition_text, join_conditions
+from schemas.decode_error import shown
 from schemas.names import did_you_mean
 from schemas.problems import Problem
 
@@ -36,7 +37,7 @@ def indicator_map(given: Mapping[str, object], problems: list[Problem]) -> list[
 
 
 def indicator_list(given: list[object], problems: list[Problem]) -> list[Document]:
-    """``[{"RSI": {"params": [{"name": "period", "default": 14}]}}]`` or ``[{"name": ..., "type": ..., "parameters": ...}]``."""
+    """``[{"RSI": {"params": [{"name": "period", "default": 14}]}}]`` or ``[{"name", "type", "parameters"}]``."""
     found: list[Document] = []
     for index, item in enumerate(given):
         where = f"indicators.{index}"
@@ -112,6 +113,8 @@ def _rule(given: object, where: str, problems: list[Problem], defaults: Document
         **(defaults or {}),
         **{key: given[key] for key in ("id", "type", "side", "confidence") if key in given},
     }
+    if defaults is not None and rule["type"] != defaults["type"]:
+        problems.append(Problem(f"{where}.type", f"expected {defaults['type']!r} here, got {shown(rule['type'])}"))
     rule.setdefault("type", "entry")
     rule.setdefault("id", str(rule["type"]))
     forms = [key for key in ("condition", "expression", "conditions") if key in given]
@@ -139,7 +142,7 @@ def _joined(given: Mapping[str, object], where: str, problems: list[Problem]) ->
         _refuse_unknown(one, _CONDITION_KEYS, place, problems)
         value = one["value"]
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            problems.append(Problem(f"{place}.value", f"expected a number or an indicator's name, got {value!r}"))
+            problems.append(Problem(f"{place}.value", f"expected a number or an indicator's name, got {shown(value)}"))
             continue
         try:
             texts.append(condition_text(str(one["indicator"]), str(one["operator"]), value))
@@ -169,6 +172,7 @@ def _parameters(given: object, where: str, problems: list[Problem]) -> Document:
 
 def _default_name(kind: str, parameters: Document) -> str:
     period = parameters.get("period", parameters.get("timeperiod"))
+    period = int(period) if isinstance(period, float) and period.is_integer() else period  # 14.0 is 14
     return kind.lower() if period is None or len(parameters) > 2 else f"{kind.lower()}_{period}"  # noqa: PLR2004  # period and price
 
 

@@ -16,7 +16,7 @@ _SLF4J = "1.7.36"  # the release of slf4j-api that this Kafka brings
 _DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 _MAVEN_TIMEOUT_S = 300
 _POM = f"""\
-<project xmlns="http://maven.apache.org/POM/4.0.0">
+<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>candelabra</groupId><artifactId>broker</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>

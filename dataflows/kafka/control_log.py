@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from dataflows.kafka.client import ClientConfig, reader_config
 from dataflows.kafka.messages import checked, dead_letter_of, is_end
+from dataflows.kafka.metadata import offset_range
 from schemas.codec import Codec, DecodeError
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import DesiredState, StrategyVersion
 
 _BATCH = 500
+_WAIT_SECONDS = 0.02
+"""Short, because the client waits this long for a full batch even when the end is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +29,27 @@ class ControlEntry:
 class ControlLog:
     """Reads the control topic from its beginning by ``assign``.
 
-    The topic has one partition, so that all readers see one order. It is compacted: versions are kept for ever (each has a
-    key of its own), of the desired states of a strategy at least the newest. ``position`` is the next offset to read.
+    The topic has one partition, so that all readers see one order. It is compacted: versions are kept for ever (each
+    has a key of its own), of the desired states of a strategy at least the newest. ``position`` is the next offset to
+    read.
     """
 
     def __init__(self, client_config: ClientConfig, topic: str, codec: Codec) -> None:
         self._codec = codec
         self._consumer = Consumer({**reader_config(client_config), "enable.partition.eof": True})
-        self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+        # Asking for the range makes the client find the partition's leader at once, not at its next half-second look.
+        self.position, _ = offset_range(self._consumer, topic, 0)
+        self._consumer.assign([TopicPartition(topic, 0, self.position)])
         self._at_end = False
-        self.position = 0
 
     def whole(self) -> Iterator[ControlEntry]:
         """Everything up to the end, which has then been seen at least once."""
         while not self._at_end:
-            yield from self.poll(timeout=0.2)
+            yield from self.poll(timeout=_WAIT_SECONDS)
 
     def poll(self, timeout: float = 0.0) -> list[ControlEntry]:
-        """What has come since, waiting at most ``timeout`` seconds for the first of it."""
-        entries = []
+        """What has come since; waits up to ``timeout`` seconds for a full batch of it."""
+        entries: list[ControlEntry] = []
         for message in checked(self._consumer.consume(num_messages=_BATCH, timeout=timeout)):
             offset = message.offset() or 0
             if is_end(message):
@@ -51,14 +57,14 @@ class ControlLog:
                 self.position = max(self.position, offset)
                 continue
             self.position = offset + 1
-            if message.value() is None:
+            payload = message.value()
+            if payload is None:
                 continue  # a tombstone: compaction at work, nothing to carry out
             try:
-                entries.append(
-                    ControlEntry(offset, self._codec.decode_any(message.value(), (StrategyVersion, DesiredState)))
-                )
+                record: Any = self._codec.decode_any(payload, (StrategyVersion, DesiredState))
             except DecodeError as error:
-                entries.append(ControlEntry(offset, dead_letter_of(message, error)))
+                record = dead_letter_of(message, error)
+            entries.append(ControlEntry(offset, record))
         return entries
 
     def close(self) -> None:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from dataflows.kafka.client import ClientConfig
-from dataflows.kafka.control_log import ControlLog
+from dataflows.kafka.control_log import ControlEntry, ControlLog
+from dataflows.kafka.metadata import check_single_partition
 from dataflows.stop import StopFlag
 from operators.control.registry import Registry
 from operators.strategy.catalog import Catalog
+from operators.tally import Tally
 from schemas.codec import Codec
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
@@ -28,11 +30,13 @@ class ControlSource(FixedPartitionedSource[Item, int]):
     topic: str
     codec: Codec
     catalog: Catalog
+    tally: Tally
     stop: StopFlag
     bounded: bool = False
 
     def list_parts(self) -> list[str]:
         """One part: the topic has one partition, for the sake of one order."""
+        check_single_partition(self.client_config, self.topic)
         return ["0"]
 
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "ControlPart":
@@ -48,20 +52,20 @@ class ControlPart(StatefulSourcePartition[Item, int]):
         self._source = source
         self._log = ControlLog(source.client_config, source.topic, source.codec)
         self._registry = Registry(source.catalog)
-        self._answers: list[Item] = []
-        for entry in self._log.whole():
-            answer = self._answer(entry.record)
-            if entry.offset >= answered:
-                self._answers.append(answer)
+        self._next = answered
+        answers = [(entry.offset, self._answer(entry)) for entry in self._log.whole()]
+        self._pending = [answer for offset, answer in answers if offset >= answered]
 
-    def _answer(self, record: object) -> Item:
-        answer = record if isinstance(record, DeadLetter) else self._registry.apply(record)  # type: ignore[arg-type]
-        return answer.key, answer
+    def _answer(self, entry: ControlEntry) -> StrategyStatus | DeadLetter:
+        return entry.record if isinstance(entry.record, DeadLetter) else self._registry.apply(entry.record)
 
     def next_batch(self) -> Iterable[Item]:
         """Answers to whatever has come."""
-        answers, self._answers = self._answers, []
-        answers += [self._answer(entry.record) for entry in self._log.poll()]
+        found, self._pending = self._pending, []
+        found += [self._answer(entry) for entry in self._log.poll()]
+        self._next = self._log.position
+        self._source.tally.dead_letters += sum(isinstance(answer, DeadLetter) for answer in found)
+        answers = [(answer.key, answer) for answer in found]
         if not answers and (self._source.bounded or self._source.stop.is_set):
             raise StopIteration
         return answers
@@ -71,8 +75,8 @@ class ControlPart(StatefulSourcePartition[Item, int]):
         return datetime.now(UTC) + POLL_INTERVAL
 
     def snapshot(self) -> int:
-        """The next offset."""
-        return self._log.position
+        """The next offset that has no answer yet."""
+        return self._next
 
     def close(self) -> None:
         """Leave the broker."""

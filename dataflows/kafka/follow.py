@@ -5,7 +5,7 @@ broker does not deliver to groups. For viewing only; the dataflow has its own so
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self, TypeAlias
@@ -14,6 +14,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from dataflows.brokers.contact import wait_for_broker
 from dataflows.errors import BrokerError, BrokerUnreachable, CandelabraError
+from dataflows.kafka.client import ClientConfig
+from dataflows.kafka.near_end import Place, offsets_near_end
 from schemas.candle_row import CandleRow
 from schemas.decode_error import DecodeError
 from schemas.names import did_you_mean
@@ -99,7 +101,7 @@ class TopicFollower:
 
     def __init__(
         self,
-        client_config: Mapping[str, str | int | float | bool],
+        client_config: ClientConfig,
         topics: Sequence[Followed],
         *,
         missing: Literal["refuse", "wait"] = "refuse",
@@ -109,13 +111,13 @@ class TopicFollower:
         """Find the topics and stand at the first record of each partition."""
         self._followed = {one.topic: one for one in topics}
         self._clock = clock
-        self._assigned: set[tuple[str, int]] = set()
-        self._at_end: set[tuple[str, int]] = set()
+        self._assigned: set[Place] = set()
+        self._at_end: set[Place] = set()
         self._opened = False
         self.trouble: str | None = None
         """Why the broker cannot be reached at present, or None. ``poll`` keeps trying."""
         self._look_again_at = 0.0
-        wait_for_broker(dict(client_config), timeout_s=timeout_s)
+        wait_for_broker(client_config, timeout_s=timeout_s)
         self._consumer = Consumer({**_QUIET, **client_config, **_SPECTATOR, "error_cb": self._note_error})
         try:
             existing = self._look()
@@ -136,7 +138,7 @@ class TopicFollower:
         return found == set(self._followed) and self._at_end >= self._assigned
 
     def poll(self, max_records: int = 1_000, timeout_s: float = 0.0) -> list[FollowedRecord]:
-        """What has arrived, at most ``max_records``; waits up to ``timeout_s`` for the first of it.
+        """What has arrived, about ``max_records`` at most; waits up to ``timeout_s`` for the first of it.
 
         Every ten seconds (every second while a topic is missing or the broker is away) it also asks the broker for its
         metadata, which can take up to one second more. While the broker is away the answer is empty and ``trouble``
@@ -146,7 +148,7 @@ class TopicFollower:
             TopicUnreadable: the broker refuses this client.
         """
         found = []
-        for message in self._consumer.consume(max_records, timeout=timeout_s):
+        for message in self._arrived(max_records, timeout_s):
             error = message.error()
             if error is None:
                 self.trouble = None
@@ -183,6 +185,13 @@ class TopicFollower:
                     f"the topic {topic!r} does not exist{did_you_mean(topic, sorted(existing))}. "
                     "Create the topics with: candelabra topics create"
                 )
+
+    def _arrived(self, most: int, timeout_s: float) -> list[Message]:
+        """Asked for many, librdkafka waits for all of them; so the wait is for one, and the rest is what is there."""
+        first = self._consumer.consume(most, timeout=0)
+        if first or timeout_s <= 0:
+            return first
+        return self._consumer.consume(1, timeout=timeout_s) + self._consumer.consume(most, timeout=0)
 
     def _decoded(self, message: Message) -> FollowedRecord:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
@@ -234,23 +243,23 @@ class TopicFollower:
         topics = self._consumer.list_topics(timeout=_METADATA_TIMEOUT_S if self._opened else 5.0).topics
         ready = {name for name in self._followed if name in topics and topics[name].error is None}
         places = {(name, partition) for name in ready for partition in topics[name].partitions}
-        new = [TopicPartition(*place, self._first_offset(*place)) for place in sorted(places - self._assigned)]
+        new = places - self._assigned
         if new:
-            self._consumer.incremental_assign(new)
-            self._assigned.update((one.topic, one.partition) for one in new)
+            offsets = self._first_offsets(new)
+            self._consumer.incremental_assign([TopicPartition(*place, offsets[place]) for place in sorted(new)])
+            self._assigned |= new
         self.trouble = None
         complete = len(ready) == len(self._followed)
         self._look_again_at = self._clock() + (_LOOK_AGAIN_S if complete else _LOOK_AGAIN_SOON_S)
         return set(topics)
 
-    def _first_offset(self, topic: str, partition: int) -> int:
-        last = self._followed[topic].last
-        if last is None or self._opened:  # a partition that appears later is new from its first record
-            return OFFSET_BEGINNING
-        low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5.0)
-        return max(low, high - last)
+    def _first_offsets(self, places: set[Place]) -> dict[Place, int]:
+        # A partition that appears later is new from its first record.
+        last = {} if self._opened else {place: self._followed[place[0]].last for place in places}
+        near = {place: count for place, count in last.items() if count is not None}
+        return dict.fromkeys(places, OFFSET_BEGINNING) | (offsets_near_end(self._consumer, near) if near else {})
 
-    def _leave(self, place: tuple[str, int]) -> None:
+    def _leave(self, place: Place) -> None:
         """A topic that was deleted is read again when somebody creates it anew."""
         if place in self._assigned:
             self._consumer.incremental_unassign([TopicPartition(*place)])

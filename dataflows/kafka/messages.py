@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
-from dataflows.errors import BrokerError, OffsetLost
+from dataflows.errors import BrokerError, OffsetLost, TopicMissing
 from schemas.dead_letter import DeadLetter, dead_letter
 from schemas.decode_error import DecodeError
 
 _PASSING = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT}  # noqa: SLF001  # librdkafka's own names
 """The client keeps trying by itself."""
+
+_GONE = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}  # noqa: SLF001  # as above
 
 
 def checked(messages: list[Message]) -> Iterator[Message]:
@@ -24,6 +26,11 @@ def checked(messages: list[Message]) -> Iterator[Message]:
                 f"({error.str()}). Retention has removed it, or the topic was recreated. Going on would skip candles: "
                 "start with an empty recovery directory to begin at the oldest candle that is left."
             )
+        elif error.code() in _GONE:
+            raise TopicMissing(
+                f"{message.topic()}[{message.partition()}]: the topic or the partition is not there any more "
+                f"({error.str()}): was it deleted while it was read?"
+            )
         elif error.code() not in _PASSING:
             raise BrokerError(f"{message.topic()}[{message.partition()}]: {error.str()}") from KafkaException(error)
 
@@ -35,16 +42,12 @@ def is_end(message: Message) -> bool:
 
 def dead_letter_of(message: Message, error: DecodeError) -> DeadLetter:
     """The letter for a record that cannot be used."""
-    topic, partition, offset = message.topic(), message.partition(), message.offset()
-    assert topic is not None
-    assert partition is not None
-    assert offset is not None
     return dead_letter(
         error.reason,
         error.detail,
-        topic=topic,
-        partition=partition,
-        offset=offset,
+        topic=message.topic() or "",  # None only before a message has been to a broker, as with the next two
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
         key=message.key(),
         value=message.value(),
     )

@@ -1,9 +1,11 @@
 """What the broker says of a topic."""
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+import time
 
-from dataflows.errors import BrokerUnreachable, TopicMissing
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from dataflows.brokers.contact import wait_for_broker
+from dataflows.errors import BrokerUnreachable, TopicMissing, TopicUnfit
 from dataflows.kafka.client import ClientConfig
 from schemas.names import did_you_mean
 
@@ -12,16 +14,42 @@ TIMEOUT_SECONDS = 8.0
 
 def partition_count(client_config: ClientConfig, topic: str) -> int:
     """How many partitions a topic has; TopicMissing where there is none, BrokerUnreachable where nobody answers."""
-    servers = client_config.get("bootstrap.servers")
-    try:
-        # All topics, not this one: the embedded broker makes a topic of any name that it is asked for.
-        topics = AdminClient(dict(client_config)).list_topics(timeout=TIMEOUT_SECONDS).topics
-    except KafkaException as error:
-        raise BrokerUnreachable(
-            f"no answer from {servers} within {TIMEOUT_SECONDS:.0f} s: {error.args[0].str()}"
-        ) from error
+    # All topics, not this one: the embedded broker makes a topic of any name that it is asked for.
+    topics = wait_for_broker(client_config, timeout_s=TIMEOUT_SECONDS).topics
     found = topics.get(topic)
     if found is None or not found.partitions:
-        hint = did_you_mean(topic, topics)
+        servers, hint = client_config.get("bootstrap.servers"), did_you_mean(topic, topics)
         raise TopicMissing(f"there is no topic {topic!r} on {servers}{hint}: create it with `candelabra topics create`")
     return len(found.partitions)
+
+
+def check_single_partition(client_config: ClientConfig, topic: str) -> None:
+    """TopicUnfit where a topic that all must read in one order has more than one partition; else as above."""
+    count = partition_count(client_config, topic)
+    if count != 1:
+        raise TopicUnfit(
+            f"the topic {topic!r} has {count} partitions, expected 1: its records must have one order for all who read "
+            "them. Delete it and create it again with `candelabra topics create`, then deploy the strategies anew"
+        )
+
+
+def offset_range(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+    """The oldest offset that the partition still holds, and its end: the offset of the next record to come.
+
+    Raises:
+        BrokerUnreachable: the partition's leader did not say in time.
+    """
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        left = max(0.1, deadline - time.monotonic())
+        try:
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=left)
+        except KafkaException as error:
+            if time.monotonic() < deadline:  # a topic just made has no leader for a moment
+                time.sleep(0.05)
+                continue
+            raise BrokerUnreachable(
+                f"{topic}[{partition}]: its leader did not say within {TIMEOUT_SECONDS:g} s which offsets there are: "
+                f"{error.args[0].str()}"
+            ) from error
+        return low, high

@@ -1,4 +1,7 @@
-"""Dead letters that the broker will not take: kept in a local file, so that a full topic stops nothing and loses nothing."""
+"""Dead letters that the broker will not take: kept in a local file, so that a full topic stops and loses nothing.
+
+A letter may be in the file more than once: after a crash it is refused again.
+"""
 
 import base64
 import json

@@ -1,33 +1,37 @@
 """Records to a Kafka topic: one part per output partition, each record once, every delivery checked.
 
-Delivery: the producer is idempotent and every acknowledgement is looked at. ``snapshot`` runs before Bytewax records the
-epoch: it flushes, and keeps the partition's end. A part that resumes reads its partition from there to its end and holds
-back the records that are there already, so a crash between two snapshots repeats nothing. That holds because the graph
-gives the same bytes again. Other writers on the topic do no harm.
+Delivery: the producer is idempotent and every acknowledgement is looked at. ``snapshot`` runs before Bytewax records
+the epoch: it flushes, and keeps the partition's end. A part that resumes reads its partition from there to its end and
+holds back the records that are there already, so a crash between two snapshots repeats nothing. That holds because the
+graph gives the same bytes again. Other writers on the topic do no harm.
+
+A part without a snapshot reads its whole partition (about 150 bytes of memory a record): a first start cannot be told
+from a start after a crash in the first epoch. So a run that begins anew over topics that hold its output adds nothing.
 """
 
 import zlib
-from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Generic, TypedDict, TypeVar
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from dataflows.errors import DeliveryFailed
+from dataflows.graph import Emitted
+from dataflows.kafka.already import Already
 from dataflows.kafka.client import ClientConfig, reader_config
-from dataflows.kafka.metadata import partition_count
 from dataflows.kafka.messages import checked, is_end
-from dataflows.kafka.producer import shared_producer
+from dataflows.kafka.metadata import offset_range, partition_count
+from dataflows.kafka.producer import give_up, shared_producer
 from dataflows.kafka.refused import Refused
 from schemas.codec import Codec
-from schemas.record import Record
 
 SCHEMA_VERSION = 1
 FLUSH_SECONDS = 60.0
+READ_SECONDS = 0.05
+"""Short, because the client waits this long for a full batch even when the end is reached."""
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Emitted)
 
 
 class PartState(TypedDict):
@@ -39,7 +43,7 @@ class PartState(TypedDict):
 
 @dataclass(frozen=True)
 class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
-    """A topic for records of one kind. ``refused``: what to do with a record that the broker will never take; else raise."""
+    """A topic for records of one kind. ``refused``: where a record goes that the broker will never take; else raise."""
 
     client_config: ClientConfig = field(repr=False)  # may hold secrets
     topic: str
@@ -71,18 +75,16 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
         self._partition = partition
         self._producer = shared_producer(sink.client_config)
         self._failure: str | None = None
-        self._there: dict[bytes, deque[int]] = defaultdict(deque)
-        self._end = 0
-        if resume is not None:
-            self._end = resume["end"]
-            self._read_what_is_there()
+        self._end = 0 if resume is None else resume["end"]
+        self._there = Already()
+        self._read_what_is_there()
 
     def write_batch(self, values: list[R]) -> None:
         """Hand records to the producer; those that are on the topic already are held back."""
         encode = self._sink.codec.encode
         for record in values:
-            key, value = record.key.encode(), encode(record)  # type: ignore[attr-defined]  # every record of a topic has a key
-            if self._there and self._is_there(key, value):
+            key, value = record.key.encode(), encode(record)
+            if self._there and self._there.take(key, value):
                 continue
             self._produce(key, value)
         self._producer.poll(0)
@@ -91,14 +93,14 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
     def snapshot(self) -> PartState:
         """Wait until every record is acknowledged; then the end, or the oldest record still to be seen again."""
         left = self._producer.flush(FLUSH_SECONDS)
-        if left:
-            raise DeliveryFailed(f"{self._name}: {left} records were not acknowledged within {FLUSH_SECONDS:.0f} s")
+        if left and self._failure is None:
+            self._failure = f"{left} records were not acknowledged within {FLUSH_SECONDS:g} s"
         self._raise_if_failed()
-        waiting = [offsets[0] for offsets in self._there.values() if offsets]
-        return PartState(schema_version=SCHEMA_VERSION, end=min([self._end, *waiting]))
+        oldest = self._there.oldest
+        return PartState(schema_version=SCHEMA_VERSION, end=self._end if oldest is None else min(self._end, oldest))
 
     def close(self) -> None:
-        """Wait for what is still on its way."""
+        """Wait for what is still on its way; after a failure nothing is."""
         self._producer.flush(FLUSH_SECONDS)
 
     @property
@@ -114,7 +116,7 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
             elif self._sink.refused is not None and self._sink.refused.takes(error):
                 self._sink.refused.keep(self._sink.topic, key, value, error)
             else:
-                self._failure = error.str()
+                self._failure = self._failure or error.str()
 
         while True:
             try:
@@ -130,32 +132,26 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
 
     def _raise_if_failed(self) -> None:
         if self._failure is not None:
-            raise DeliveryFailed(f"{self._name}: the broker did not take a record: {self._failure}")
-
-    def _is_there(self, key: bytes, value: bytes) -> bool:
-        digest = _digest(key, value)
-        offsets = self._there.get(digest)
-        if offsets is None:
-            return False
-        offsets.popleft()
-        if not offsets:
-            del self._there[digest]
-        return True
+            give_up(self._producer)
+            raise DeliveryFailed(
+                f"{self._name}: the broker did not take a record: {self._failure}. "
+                "Nothing is lost: the run stops here, and one that resumes produces it again"
+            )
 
     def _read_what_is_there(self) -> None:
         consumer = Consumer({**reader_config(self._sink.client_config), "enable.partition.eof": True})
-        consumer.assign([TopicPartition(self._sink.topic, self._partition, self._end)])
         try:
+            low, high = offset_range(consumer, self._sink.topic, self._partition)
+            self._end = max(self._end, low)  # what retention has removed cannot be looked for
+            if self._end >= high:
+                return
+            consumer.assign([TopicPartition(self._sink.topic, self._partition, self._end)])
             while True:
-                for message in checked(consumer.consume(num_messages=10_000, timeout=1.0)):
+                for message in checked(consumer.consume(num_messages=10_000, timeout=READ_SECONDS)):
                     if is_end(message):
                         return
                     offset = message.offset() or 0
-                    self._there[_digest(message.key() or b"", message.value() or b"")].append(offset)
+                    self._there.add(message.key() or b"", message.value() or b"", offset)
                     self._end = offset + 1
         finally:
             consumer.close()
-
-
-def _digest(key: bytes, value: bytes) -> bytes:
-    return blake2b(value, digest_size=16, key=blake2b(key, digest_size=32).digest()).digest()

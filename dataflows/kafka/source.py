@@ -1,22 +1,23 @@
 """The candle feed from Kafka: one part per partition, batches decoded at once, offsets in the recovery state.
 
-Delivery: a part goes on exactly where its snapshot was taken. The offset lives in Bytewax's recovery store together with
-the state that it led to; it is committed to a consumer group too, for lag tools only, and never read back from there. An
-offset that is gone from the broker is an error (``OffsetLost``), never a jump.
+Delivery: a part goes on exactly where its snapshot was taken. The offset lives in Bytewax's recovery store together
+with the state that it led to; it is committed to a consumer group too, for lag tools only, and never read back from
+there. An offset that is gone from the broker is an error (``OffsetLost``), never a jump.
 """
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from dataflows.graph import FeedItem
 from dataflows.kafka.client import ClientConfig, reader_config
 from dataflows.kafka.control_log import ControlLog
-from dataflows.kafka.metadata import partition_count
 from dataflows.kafka.messages import checked, dead_letter_of, is_end
+from dataflows.kafka.metadata import check_single_partition, offset_range, partition_count
 from dataflows.stop import StopFlag
 from operators.control.fanout import Fanout
 from operators.control.registry import Registry
@@ -47,8 +48,8 @@ class PartState(TypedDict):
 class CandleSource(FixedPartitionedSource[Item, PartState]):
     """Candles by symbol with the control log merged in: ``(symbol, CandleBatch | Command)`` or ``(key, DeadLetter)``.
 
-    Each part reads the whole control topic before its first candle and follows it afterwards, so a command reaches a symbol
-    between two of its candles and nowhere else. ``bounded``: end where the topics ended at the start.
+    Each part reads the whole control topic before its first candle and follows it afterwards, so a command reaches a
+    symbol between two of its candles and nowhere else. ``bounded``: end where the topics ended at the start.
     """
 
     client_config: ClientConfig = field(repr=False)  # may hold secrets
@@ -64,6 +65,7 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
 
     def list_parts(self) -> list[str]:
         """One part for each partition of the candle topic, as it is at the start."""
+        check_single_partition(self.client_config, self.control_topic)
         return [str(number) for number in range(partition_count(self.client_config, self.candles_topic))]
 
     def build_part(self, step_id: str, for_part: str, resume_state: PartState | None) -> "CandlePart":
@@ -81,17 +83,16 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
     def __init__(self, source: CandleSource, partition: int, resume: PartState | None) -> None:
         self._source = source
         self._partition = partition
-        start = OFFSET_BEGINNING if resume is None else resume["candles"]
-        config = {**reader_config(source.client_config), "enable.partition.eof": source.bounded}
-        if resume is None:
-            config["auto.offset.reset"] = "earliest"  # a first start: the oldest candle that there is
-        self._consumer = Consumer(config)
-        self._next = 0 if resume is None else resume["candles"]
+        self._consumer = Consumer({**reader_config(source.client_config), "enable.partition.eof": source.bounded})
+        if resume is None:  # a first start: the oldest candle that there is
+            self._next, _ = offset_range(self._consumer, source.candles_topic, partition)
+        else:
+            self._next = resume["candles"]
         self._ended = False
         self._control = ControlLog(source.client_config, source.control_topic, source.codec)
         registry = Registry(source.catalog)
         self._fanout = Fanout(registry, () if resume is None else resume["symbols"])
-        known = 0 if resume is None else resume["control"]
+        known = self._next_control = 0 if resume is None else resume["control"]
         self._pending: list[Item] = []
         for entry in self._control.whole():
             if isinstance(entry.record, DeadLetter):
@@ -100,7 +101,7 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
                 registry.apply(entry.record)  # the symbols' own state has it already
             else:
                 self._pending += [(command.symbol, command) for command in self._fanout.control(entry.record)]
-        self._consumer.assign([TopicPartition(source.candles_topic, partition, start)])
+        self._consumer.assign([TopicPartition(source.candles_topic, partition, self._next)])
 
     def next_batch(self) -> Iterable[Item]:
         """Whatever is there, without waiting."""
@@ -110,6 +111,7 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         for entry in self._control.poll():
             if not isinstance(entry.record, DeadLetter):
                 items += [(command.symbol, command) for command in self._fanout.control(entry.record)]
+        self._next_control = self._control.position
         messages = self._consumer.consume(num_messages=self._source.batch_size, timeout=0)
         if messages:
             self._decode(messages, items)
@@ -117,16 +119,13 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
 
     def snapshot(self) -> PartState:
         """The next offsets; also committed for lag tools, whose loss would harm nobody."""
-        try:
-            self._consumer.commit(
-                offsets=[TopicPartition(self._source.candles_topic, self._partition, self._next)], asynchronous=True
-            )
-        except KafkaException:
-            pass  # the recovery store has the offset that counts
+        place = TopicPartition(self._source.candles_topic, self._partition, self._next)
+        with contextlib.suppress(KafkaException):  # the recovery store has the offset that counts
+            self._consumer.commit(offsets=[place], asynchronous=True)
         return PartState(
             schema_version=SCHEMA_VERSION,
             candles=self._next,
-            control=self._control.position,
+            control=self._next_control,
             symbols=self._fanout.symbols,
         )
 
@@ -148,8 +147,9 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
             payload = message.value()
             try:
                 row = decode(payload)
-                if row[2] > message.timestamp()[1] + skew > skew:
-                    raise _from_the_future(row, message.timestamp()[1])
+                recorded = message.timestamp()[1]
+                if row[2] + timeframe_ms(row[1]) > recorded + skew:
+                    _refuse_the_future(row, recorded, skew)
             except DecodeError as error:
                 letter = dead_letter_of(message, error)
                 self._source.tally.dead_letters += 1
@@ -170,9 +170,13 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
             items.append((symbol, CandleBatch(symbol, topic, partition, rows, offsets, payloads)))
 
 
-def _from_the_future(row: CandleRow, recorded: int) -> DecodeError:
-    opened, at = from_milliseconds(row[2]).isoformat(), from_milliseconds(recorded).isoformat()
-    return DecodeError(
-        Reason.FROM_THE_FUTURE,
-        f"{row[0]} {row[1]}: the candle opens at {opened}, but was recorded before that, at {at}",
-    )
+def _refuse_the_future(row: CandleRow, recorded: int, skew: int) -> None:
+    """``recorded`` is the record's own timestamp, so that a repeat judges alike; 0 or less: it has none."""
+    known_at = row[2] + timeframe_ms(row[1]) if row[8] else row[2]
+    if known_at > recorded + skew and recorded > 0:
+        at, written = from_milliseconds(known_at).isoformat(), from_milliseconds(recorded).isoformat()
+        happens = "closes" if row[8] else "opens"
+        raise DecodeError(
+            Reason.FROM_THE_FUTURE,
+            f"{row[0]} {row[1]}: the candle {happens} at {at}, but was recorded before, at {written}",
+        )

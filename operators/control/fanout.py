@@ -1,8 +1,9 @@
-"""Commands on their way to the symbols that they concern: the graph has no broadcast, so each feed partition does its own."""
+"""Commands on their way to the symbols they concern: the graph cannot broadcast, so each feed partition does it."""
 
 from collections.abc import Iterable
 
 from operators.control.registry import Registry
+from operators.control.scheduled import Scheduled
 from operators.events import Command
 from schemas.lifecycle import DesiredState, State, StrategyVersion
 
@@ -10,8 +11,8 @@ from schemas.lifecycle import DesiredState, State, StrategyVersion
 class Fanout:
     """The symbols seen on one partition of the feed, and the control log as far as that partition has read it.
 
-    A command goes to every symbol seen that its version, or the version it takes over from, binds to. A symbol seen for the
-    first time gets the commands that count before its first candle.
+    A command goes to every symbol seen that its version, or the version it takes over from, binds to. A symbol seen for
+    the first time gets the commands that count before its first candle.
     """
 
     def __init__(self, registry: Registry, symbols: Iterable[str] = ()) -> None:
@@ -30,11 +31,11 @@ class Fanout:
         if isinstance(record, StrategyVersion) or answer.state is State.REFUSED:
             return []
         scheduled = self._registry.wanted(record.strategy)[-1]
-        configs = [one.version.config for one in (*before, scheduled)]
+        concerned = (*before, scheduled)
         return [
             Command(symbol, scheduled.desired, scheduled.version)
             for symbol in self._symbols
-            if any(config.binds_symbol(symbol) for config in configs)
+            if _any_binds(concerned, symbol)
         ]
 
     def symbol(self, symbol: str) -> list[Command]:
@@ -42,9 +43,14 @@ class Fanout:
         if symbol in self._symbols:
             return []
         self._symbols[symbol] = None
+        # All of a strategy's commands or none: one that leaves this symbol ends what an earlier one begins here.
         return [
             Command(symbol, scheduled.desired, scheduled.version)
             for strategy in self._registry.strategies
-            for scheduled in self._registry.wanted(strategy)
-            if scheduled.version.config.binds_symbol(symbol)
+            if _any_binds(wanted := self._registry.wanted(strategy), symbol)
+            for scheduled in wanted
         ]
+
+
+def _any_binds(commands: Iterable[Scheduled], symbol: str) -> bool:
+    return any(one.version.config.binds_symbol(symbol) for one in commands)

@@ -2,7 +2,7 @@
 
 from operators.control.scheduled import Scheduled, superseded
 from operators.strategy.catalog import Catalog
-from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.lifecycle import MAX_REASON_LENGTH, DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.names import did_you_mean
 from schemas.problems import StrategyFileError
 
@@ -80,5 +80,5 @@ def _refused(record: StrategyVersion | DesiredState, reason: str) -> StrategySta
         version=record.version,
         generation=desired.generation if desired else 0,
         command=desired.command if desired else None,
-        reason=reason,
+        reason=reason[:MAX_REASON_LENGTH],
     )

@@ -25,7 +25,12 @@ class Scheduled:
 
 
 def superseded(queue: list[Scheduled], newest: Scheduled) -> list[Scheduled]:
-    """The queue after a new command: what was due before it stays, what was due at its time or later gives way."""
+    """The queue after a new command: what was due before it stays, what was due at its time or later gives way.
+
+    A command that is in the queue already, and comes again, changes nothing.
+    """
+    if any(one.desired == newest.desired for one in queue):
+        return queue
     start = newest.from_ms
     kept = [] if start is None else [one for one in queue if one.from_ms is None or one.from_ms < start]
     return [*kept[-MAX_WAITING:], newest]

@@ -10,8 +10,8 @@ from operators.strategy.catalog import Catalog
 class Schedule:
     """Per strategy the command in force and the ones to come. The newest command wins over all that were due later.
 
-    A command without an effective time is due at the next candle. One with it is due at the first candle that closes after
-    it. A command that is in force or waiting already is not taken twice.
+    A command without an effective time is due at the next candle. One with it is due at the first candle that closes
+    after it. A command that is in force or waiting already is not taken twice.
     """
 
     def __init__(self) -> None:
@@ -32,10 +32,8 @@ class Schedule:
             if known is None and not queue:
                 return  # nothing runs here, nothing to stop
             scheduled = Scheduled(scheduled.desired.model_copy(update={"state": "stopped"}), scheduled.version)
-        command = scheduled.desired.command
-        if any(one.desired.command == command for one in queue) or (known and known.desired.command == command):
-            return
-        self._waiting[strategy] = superseded(queue, scheduled)
+        if known is None or known.desired != scheduled.desired:
+            self._waiting[strategy] = superseded(queue, scheduled)
 
     def due(self, close_time: int) -> list[Scheduled]:
         """The commands that take effect at the candle that closes at ``close_time``, by strategy, now in force."""

@@ -2,12 +2,13 @@
 
 from array import array
 from bisect import bisect_left
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
+from operators.control.scheduled import Scheduled
 from operators.events import Frames, Transition
 from operators.indicators.series import IndicatorSeries
 from operators.lift import Snapshot
-from operators.control.scheduled import Scheduled
 from operators.market.schedule import Schedule
 from operators.strategy.catalog import Catalog
 from schemas.candle_row import CandleRow
@@ -17,12 +18,24 @@ Fed = tuple[str, Frames | Transition]
 """An event and the key of the strategy step that it is for."""
 
 
+class Outlet(Protocol):
+    """Where a series puts what it has to say: a list of this and whatever else its owner emits."""
+
+    def append(self, fed: Fed, /) -> None:
+        """One more."""
+        ...
+
+    def extend(self, fed: Iterable[Fed], /) -> None:
+        """Some more."""
+        ...
+
+
 class Series:
     """Closed candles in order, in; frames and transitions by strategy key, out.
 
-    Candles are held back until ``flush`` so that a batch is worked as one run. A command that falls due cuts the run: the
-    candles before it go to who ran then, the ones from it on to who runs now. What comes out is the same for every way of
-    batching.
+    Candles are held back until ``flush`` so that a batch is worked as one run. A command that falls due cuts the run:
+    the candles before it go to who ran then, the ones from it on to who runs now. What comes out is the same for every
+    way of batching.
     """
 
     def __init__(
@@ -79,7 +92,7 @@ class Series:
         """A command for this series, to be applied at the first candle for which it is due."""
         self._schedule.add(scheduled, binds=scheduled.version.config.binds(self.symbol, self.timeframe))
 
-    def candle(self, row: CandleRow, out: list[Fed]) -> None:
+    def candle(self, row: CandleRow, out: Outlet) -> None:
         """Take a candle that is new and in order. Commands that it makes due are applied before it."""
         open_time = row[2]
         if self._schedule.waiting:
@@ -95,7 +108,7 @@ class Series:
         self._fresh_times.append(open_time)
         self._fresh.append(row[3:8])
 
-    def flush(self, out: list[Fed]) -> None:
+    def flush(self, out: Outlet) -> None:
         """Work the candles held back, and hand the frames to everyone who runs."""
         if not self._fresh:
             return

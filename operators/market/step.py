@@ -23,9 +23,9 @@ Output = Fed | DeadLetter | Alert
 class MarketStep:
     """Key ``symbol``. Turns candles and commands into frames and transitions for each strategy on each timeframe.
 
-    Exact duplicates are dropped, gaps flagged, candles that are out of order or contradict an earlier one refused. A command
-    takes effect between two candles of a series and is passed on with the bar that it took effect at. State: per timeframe
-    the bounded candle history and its lifecycle, and the newest commands for timeframes yet to come.
+    Exact duplicates are dropped, gaps flagged, candles that are out of order or contradict an earlier one refused. A
+    command takes effect between two candles of a series and is passed on with the bar that it took effect at. State:
+    per timeframe the bounded candle history and its lifecycle, and the newest commands for timeframes yet to come.
     """
 
     def __init__(

@@ -10,8 +10,8 @@ from schemas.strategy import StrategyConfig
 class Catalog:
     """Every strategy version that this process has seen, compiled once.
 
-    A cache over immutable data: steps keep strategy and version in their state, never the configuration, and look the rest
-    up here. After a restart it is filled from the control topic before the first candle.
+    A cache over immutable data: steps keep strategy and version in their state, never the configuration, and look the
+    rest up here. After a restart it is filled from the control topic before the first candle.
     """
 
     def __init__(self, compiler: Callable[[StrategyConfig], CompiledStrategy] = compile_strategy) -> None:
@@ -19,7 +19,7 @@ class Catalog:
         self._compiled: dict[tuple[str, int], tuple[str, CompiledStrategy]] = {}
 
     def add(self, version: StrategyVersion) -> CompiledStrategy:
-        """The compiled version; StrategyFileError where it cannot be compiled. A version already known is not compiled again."""
+        """The compiled version; StrategyFileError where it cannot be. One that is known is not compiled again."""
         known = self._compiled.get((version.strategy, version.version))
         if known is not None:
             return known[1]

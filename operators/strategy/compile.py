@@ -16,7 +16,11 @@ Operand = tuple[str, int]
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule ready to run: ``evaluate`` takes the operands' values in order; True, False, or None for not ready."""
+    """A rule ready to run.
+
+    ``evaluate`` takes the operands' values in order: True, False, or None for not ready. ``scan`` takes their columns and
+    gives the rows at which ``evaluate`` is True; None where there is no faster way than to ask row by row.
+    """
 
     id: str
     type: RuleType
@@ -26,6 +30,7 @@ class CompiledRule:
     operands: tuple[Operand, ...]
     names: Mapping[str, Operand]
     evaluate: Callable[..., bool | None]
+    scan: Callable[..., list[int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> Co
                     compiled.inputs,
                     _explained(compiled),
                     compiled.evaluate,
+                    compiled.scan,
                 )
             )
     if problems:

@@ -1,14 +1,14 @@
 """Where in a run of candles a rule holds: worked for all candles at once, asked for one by one."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 
 from operators.events import Frames
 from operators.strategy.compile import CompiledRule
 
 
-class RuleRaised(Exception):  # noqa: N818  # what happened, not an error of this module: the caller quarantines the key
+class RuleRaised(Exception):
     """A rule raised an error at ``row``."""
 
     def __init__(self, row: int, rule: str, error: Exception) -> None:
@@ -19,8 +19,9 @@ class RuleRaised(Exception):  # noqa: N818  # what happened, not an error of thi
 class Hits:
     """The rows of one batch at which rules hold, each rule worked at most once.
 
-    A rule is worked for every row ahead of need, because one C-level loop is several times cheaper than a call a row. What
-    it raises at a row counts only if that row is asked for, so the answer is the one that a row by row loop would give.
+    A rule is worked for every row ahead of need, because one C-level loop is several times cheaper than a call a row.
+    What it raises at a row counts only if that row is asked for, so the answer is the one that a row by row loop would
+    give.
     """
 
     def __init__(self, frames: Frames) -> None:
@@ -61,8 +62,7 @@ class Hits:
             frames = self._frames
             columns = [frames.operand(column, lag) for column, lag in rule.operands]
             try:
-                held = map(rule.evaluate, *columns) if columns else repeat(rule.evaluate(), len(frames.open_times))
-                rows = [row for row, holds in enumerate(held) if holds]
+                rows = (rule.scan or _asker(rule, len(frames.open_times)))(*columns)
             except Exception:  # noqa: BLE001  # the key's boundary: whatever a rule raises is this strategy's own affair
                 rows = self._row_by_row(rule, columns)
             self._rows[rule.id] = rows
@@ -79,3 +79,13 @@ class Hits:
             if holds:
                 rows.append(row)
         return rows
+
+
+def _asker(rule: CompiledRule, count: int) -> Callable[..., list[int]]:
+    """The scan of a rule that has none: one call for each of the ``count`` rows."""
+
+    def scan(*columns: list[float]) -> list[int]:
+        held = map(rule.evaluate, *columns) if columns else repeat(rule.evaluate(), count)
+        return [row for row, holds in enumerate(held) if holds]
+
+    return scan

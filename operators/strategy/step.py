@@ -12,6 +12,7 @@ from schemas.alert import Alert, alert_id
 from schemas.lifecycle import DesiredState, State, StrategyStatus
 from schemas.record import from_milliseconds
 from schemas.signal import Position, Signal, signal_id
+from schemas.strategy import LIFECYCLE
 from schemas.timeframe import timeframe_ms
 
 SCHEMA_VERSION = 1
@@ -24,10 +25,10 @@ _ACTUAL = {"running": State.RUNNING, "paused": State.PAUSED, "stopped": State.ST
 class StrategyStep:
     """Key ``strategy|symbol|timeframe``. Enters and leaves at the close of the candle whose rule holds.
 
-    Flat, the first entry rule that holds opens its side. In a position, the first exit rule of that side that holds closes
-    it, and an entry of the other side may open at the same close (stop and reverse). A rule that is not ready never holds.
-    Paused, nothing is evaluated and the position is kept. Stopped, an open position is closed at the first candle of that
-    state. A rule that raises quarantines this key alone, until a restart or another version.
+    Flat, the first entry rule that holds opens its side. In a position, the first exit rule of that side that holds
+    closes it, and an entry of the other side may open at the same close (stop and reverse). A rule that is not ready
+    never holds. Paused, nothing is evaluated and the position is kept. Stopped, an open position is closed at the first
+    candle of that state. A rule that raises quarantines this key alone, until a restart or another version.
 
     State: position, desired state, quarantine. The configuration is not state: it is looked up in the catalog.
     """
@@ -76,7 +77,7 @@ class StrategyStep:
         restarted = before is not None and desired.generation != before.generation
         updated = before is not None and desired.version != before.version
         if self._position != "flat" and before is not None and (restarted or desired.state == "stopped"):
-            rule = "lifecycle.stop" if desired.state == "stopped" else "lifecycle.restart"
+            rule = LIFECYCLE + ("stop" if desired.state == "stopped" else "restart")
             out.append(self._closing(event, before.version, rule))
             self._position = "flat"
         if restarted or updated or desired.state == "stopped":
@@ -84,7 +85,7 @@ class StrategyStep:
         self._desired = desired
         self._strategy = self._catalog.add(event.version)
         state = State.QUARANTINED if self._quarantined is not None else _ACTUAL[desired.state]
-        out.append(self._status(event.symbol, event.timeframe, event.open_time, state, self._quarantined))
+        out.append(_status(desired, event.symbol, event.timeframe, event.open_time, state, self._quarantined))
 
     def _evaluate(self, frames: Frames, out: list[Output]) -> None:
         desired = self._desired
@@ -94,15 +95,15 @@ class StrategyStep:
             self._strategy = self._catalog.get(desired.strategy, desired.version)
         count = len(frames.open_times)
         try:
-            self._walk(frames, self._strategy, out)
+            self._walk(desired, frames, self._strategy, out)
         except RuleRaised as raised:
-            self._quarantine(frames, raised, out)
+            self._quarantine(desired, frames, raised, out)
             count = raised.row
         self._tally.evaluations += count
         evaluated = self._tally.evaluated
         evaluated[desired.strategy] = evaluated.get(desired.strategy, 0) + count
 
-    def _walk(self, frames: Frames, strategy: CompiledStrategy, out: list[Output]) -> None:
+    def _walk(self, desired: DesiredState, frames: Frames, strategy: CompiledStrategy, out: list[Output]) -> None:
         """From one change of position to the next: between them nothing happens, however many candles there are."""
         hits = Hits(frames)
         row = 0
@@ -113,18 +114,18 @@ class StrategyStep:
             if found is None:
                 return
             row, rule = found
-            out.append(self._signal(frames, row, rule, rule.side if position == "flat" else "flat"))
+            out.append(self._signal(desired, frames, row, rule))
             if position != "flat":
                 other = hits.at([entry for entry in strategy.entries if entry.side != position], row)
                 if other is not None:
-                    out.append(self._signal(frames, row, other, other.side))
+                    out.append(self._signal(desired, frames, row, other))
             row += 1
 
-    def _signal(self, frames: Frames, row: int, rule: CompiledRule, after: Position) -> Signal:
-        assert self._desired is not None
+    def _signal(self, desired: DesiredState, frames: Frames, row: int, rule: CompiledRule) -> Signal:
+        after: Position = rule.side if rule.type == "entry" else "flat"
         open_time = frames.open_times[row]
         close_time = from_milliseconds(open_time + timeframe_ms(frames.timeframe))
-        strategy, version = self._desired.strategy, self._desired.version
+        strategy, version = desired.strategy, desired.version
         signal = Signal(
             id=signal_id(strategy, version, frames.symbol, frames.timeframe, close_time, rule.id),
             strategy=strategy,
@@ -170,13 +171,12 @@ class StrategyStep:
             values={},
         )
 
-    def _quarantine(self, frames: Frames, raised: RuleRaised, out: list[Output]) -> None:
-        assert self._desired is not None
+    def _quarantine(self, desired: DesiredState, frames: Frames, raised: RuleRaised, out: list[Output]) -> None:
         open_time = frames.open_times[raised.row]
         reason = str(raised)
         self._quarantined = reason
         event_time = from_milliseconds(open_time + timeframe_ms(frames.timeframe))
-        strategy = self._desired.strategy
+        strategy = desired.strategy
         out.append(
             Alert(
                 id=alert_id("quarantine", frames.symbol, frames.timeframe, event_time, strategy),
@@ -186,21 +186,23 @@ class StrategyStep:
                 timeframe=frames.timeframe,
                 strategy=strategy,
                 event_time=event_time,
-                message=f"version {self._desired.version} raised {reason}",
+                message=f"version {desired.version} raised {reason}",
             )
         )
-        out.append(self._status(frames.symbol, frames.timeframe, open_time, State.QUARANTINED, reason))
+        out.append(_status(desired, frames.symbol, frames.timeframe, open_time, State.QUARANTINED, reason))
 
-    def _status(self, symbol: str, timeframe: str, open_time: int, state: State, reason: str | None) -> StrategyStatus:
-        assert self._desired is not None
-        return StrategyStatus(
-            strategy=self._desired.strategy,
-            symbol=symbol,
-            timeframe=timeframe,
-            state=state,
-            version=self._desired.version,
-            generation=self._desired.generation,
-            effective_bar=from_milliseconds(open_time),
-            command=self._desired.command,
-            reason=reason,
-        )
+
+def _status(  # noqa: PLR0913, PLR0917  # an acknowledgement says what, where, from when and why
+    desired: DesiredState, symbol: str, timeframe: str, open_time: int, state: State, reason: str | None
+) -> StrategyStatus:
+    return StrategyStatus(
+        strategy=desired.strategy,
+        symbol=symbol,
+        timeframe=timeframe,
+        state=state,
+        version=desired.version,
+        generation=desired.generation,
+        effective_bar=from_milliseconds(open_time),
+        command=desired.command,
+        reason=reason,
+    )

@@ -97,13 +97,44 @@ def test_any_values_in_a_known_series_get_the_same_answer(open_time: int, number
     assert repr(hot(codec, payload)) == repr(general(codec, payload))
 
 
+@pytest.mark.parametrize("place", range(5))
+def test_a_time_that_ends_early_is_not_read_on(place: int) -> None:
+    codec = CODECS["single object"]
+    payload = bytearray(codec.encode_candle_row(ROW))
+    assert hot(codec, bytes(payload)) == ROW
+    # A carry from one byte of the varint to the next: the same sum, but the number ends here.
+    payload[21 + place] -= 128
+    payload[22 + place] += 1
+    assert hot(codec, bytes(payload)) == general(codec, bytes(payload)) != ROW
+
+
+def test_a_time_that_goes_on_is_read_on() -> None:
+    codec = CODECS["single object"]
+    payload = bytearray(codec.encode_candle_row(ROW))
+    assert hot(codec, bytes(payload)) == ROW
+    left = 2 * 40_000_000 * 60_000  # a minute of 2046, whose zig-zag form has 43 bits
+    for place in range(5):
+        payload[21 + place] = left % 128 + 128
+        left //= 128
+    payload[26] = left
+    assert left > 127
+    assert hot(codec, bytes(payload)) == general(codec, bytes(payload))
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2, 128, 255])
+def test_any_byte_of_truth_gets_the_same_answer(closed: int) -> None:
+    codec = CODECS["single object"]
+    payload = codec.encode_candle_row(ROW)[:-1] + bytes([closed])
+    assert hot(codec, payload) == hot(codec, payload) == general(codec, payload)
+
+
 def test_the_hot_path_reads_only_series_that_it_was_told_of() -> None:
     payload = CODECS["single object"].encode_candle_row(ROW)
     rows = CandleRows(header_size=10)
     assert rows.read(payload) is None
-    rows.learn(payload, "BTCUSDT", "5m")  # not the series of this payload
+    rows.learn(payload[:10], "BTCUSDT", "5m")  # not the series of this payload
     assert rows.read(payload) is None
-    rows.learn(payload, "BTCUSDT", "1m")
+    rows.learn(payload[:10], "BTCUSDT", "1m")
     assert rows.read(payload) == ROW
     assert rows.read(payload[:1] + b"\x02" + payload[2:]) is None
 
@@ -112,7 +143,7 @@ def test_the_known_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("schemas.candle_row.MAX_SERIES", 2)
     codec = Codec(SingleObject())
     for symbol in ("A", "B", "C", "A"):
-        row: CandleRow = (symbol, *ROW[1:])  # type: ignore[assignment]  # the tail of a tuple loses its types
+        row: CandleRow = (symbol, *ROW[1:])
         payload = codec.encode_candle_row(row)
         assert [codec.decode_candle_row(payload) for _ in range(2)] == [row, row]
     assert len(codec._rows._series) <= 2  # noqa: SLF001  # nothing else shows that memory is bounded
@@ -121,7 +152,7 @@ def test_the_known_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("open_time", [0, 2**34 - 60_000, 2_199_023_220_000, 2_199_023_280_000, LAST_MS - 59_999])
 def test_times_of_any_length_are_read(open_time: int) -> None:
     codec = CODECS["single object"]
-    row: CandleRow = (*ROW[:2], open_time // 60_000 * 60_000, *ROW[3:])  # type: ignore[assignment]  # as above
+    row: CandleRow = (*ROW[:2], open_time // 60_000 * 60_000, *ROW[3:])
     payload = codec.encode_candle_row(row)
     assert [codec.decode_candle_row(payload) for _ in range(2)] == [row, row]
 

@@ -24,7 +24,7 @@ from tests.schemas.fake_registry import FakeRegistry
 CODEC = Codec(SingleObject())
 
 
-def candle_bytes(  # noqa: PLR0913  # every value of a candle can be wrong
+def candle_bytes(  # noqa: PLR0913, PLR0917  # every value of a candle can be wrong
     symbol: bytes = b"BTCUSDT",
     timeframe: str = "1m",
     open_time: int = 60_000,
@@ -140,9 +140,7 @@ def test_a_topic_of_two_kinds_gives_either() -> None:
     state = DesiredState(strategy="a", version=1, state="running", command="c")
     kinds: tuple[type[Record], ...] = (StrategyVersion, DesiredState)
     assert CODEC.decode_any(CODEC.encode(state), kinds) == state
-    with pytest.raises(
-        DecodeError, match="wrong_type: expected StrategyVersion or DesiredState, got candelabra.Candle"
-    ):
+    with pytest.raises(DecodeError, match="wrong_type: expected StrategyVersion or DesiredState, got candelabra"):
         CODEC.decode_any(GOOD, kinds)
 
 
@@ -163,7 +161,8 @@ def _version(config: str) -> bytes:
 
 def _parameter(value: str) -> str:
     rule = '{"id":"r","type":"entry","condition":"x"}'
-    return f'{{"id":"s","name":"S","rules":[{rule}],"indicators":[{{"name":"i","type":"t","parameters":{{"n":{value}}}}}]}}'
+    indicator = f'{{"name":"i","type":"t","parameters":{{"n":{value}}}}}'
+    return f'{{"id":"s","name":"S","rules":[{rule}],"indicators":[{indicator}]}}'
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ import streamlit as st
 from ui.dashboard.price_chart import NOTICE
 from ui.dashboard.views import live
 
-st.set_page_config(page_title="Candelabra", page_icon="🕯️", layout="wide")
-page = st.navigation([st.Page(live.page, title="Live", icon="📈", url_path="live", default=True)], position="top")
-page.run()
-st.caption(f"Chart: {NOTICE}")
+
+def main() -> None:
+    """Choose the page and draw it."""
+    st.set_page_config(page_title="Candelabra", page_icon="🕯️", layout="wide")
+    page = st.navigation([st.Page(live.page, title="Live", icon="📈", url_path="live", default=True)], position="top")
+    page.run()
+    st.caption(f"Chart: {NOTICE}")
+
+
+if __name__ == "__main__":  # Streamlit runs it as the main module; whoever imports it to look must not start a feed
+    main()

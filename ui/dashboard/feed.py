@@ -29,7 +29,10 @@ _WAIT_S = 0.25
 
 @dataclass(frozen=True)
 class Connection:
-    """How the feed stands to its broker; ``since`` is when that began, ``why`` is empty while it is connected."""
+    """How the feed stands to its broker; ``since`` is when that began.
+
+    ``why`` is why not: empty while it is connected, and at the very beginning, before the first attempt has ended.
+    """
 
     connected: bool
     since: datetime
@@ -67,7 +70,7 @@ class Feed:
         self._open_reader = open_reader
         self._retry_s = retry_s
         self._stopping = threading.Event()
-        self._connection = Connection(connected=False, since=_now(), why="not connected yet")
+        self._connection = Connection(connected=False, since=_now())
         self._thread = threading.Thread(target=self._run, name="candelabra-feed", daemon=True)
         self._thread.start()
 
@@ -97,7 +100,11 @@ class Feed:
             self._stopping.wait(self._retry_s)
 
     def _read(self, reader: Reader) -> None:
+        away = False
         while not self._stopping.is_set():
+            if away and reader.trouble is None:
+                return  # whoever came back may be another broker with other records: the store drops what it knows
+            away = reader.trouble is not None
             self._note(reader.trouble)
             records = reader.poll(1_000, _WAIT_S)
             if records:
@@ -136,10 +143,10 @@ def _news(followed: FollowedRecord) -> News:
     if isinstance(record, DecodeError):
         if followed.is_deletion and followed.key is not None:
             return Deleted(followed.key.decode("utf-8", "replace"))
-        return Undecodable(followed.topic, f"{record} (partition {followed.partition}, offset {followed.offset})")
+        return Undecodable(followed.topic, followed.partition, followed.offset, str(record))
     if isinstance(record, tuple | Signal | StrategyStatus):
         return record
-    return Undecodable(followed.topic, f"unexpected {type(record).__name__}")
+    return Undecodable(followed.topic, followed.partition, followed.offset, f"unexpected {type(record).__name__}")
 
 
 def _now() -> datetime:

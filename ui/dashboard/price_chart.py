@@ -39,8 +39,7 @@ def _register() -> None:
     """Tell Streamlit where the bundle is.
 
     Streamlit looks for components in distributions that are named like their package, which Candelabra with its four
-    packages is not, so it is told by the same call that its own search ends in. At import time there would be no runtime
-    to tell.
+    packages is not, so it is told by the same call that its own search ends in. At import time there is no runtime.
     """
     manager = get_bidi_component_manager()
     if manager.get_component_asset_root(_NAME) is None:

@@ -15,6 +15,9 @@ from schemas.timeframe import timeframe_ms
 from ui.dashboard.bars import Bar, BarSeries
 from ui.dashboard.pace import Pace
 
+_MOST_PLACES = 10_000
+"""So many undecodable records are told apart from repeats; any more count each time that they are read."""
+
 Series: TypeAlias = tuple[str, str]
 """Symbol and timeframe."""
 
@@ -41,9 +44,11 @@ class Deleted:
 
 @dataclass(frozen=True)
 class Undecodable:
-    """A record of ``topic`` could not be read, and why."""
+    """A record could not be read: where it lies, and why."""
 
     topic: str
+    partition: int
+    offset: int
     why: str
 
 
@@ -63,7 +68,7 @@ class MarketStore:
     """Candles by series, signals by strategy and series, the newest status of each key. Safe to use from any thread.
 
     Holds at most ``series`` series of ``candles`` candles, ``signals`` signals, and ``statuses`` statuses; a series
-    beyond that is counted, and not kept. A repeated signal (the same id) is dropped.
+    beyond that is counted, and not kept. What it is told twice counts once.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class MarketStore:
         self._pace = Pace()
         self._seen: Counter[str] = Counter()
         self._undecodable: Counter[str] = Counter()
+        self._undecodable_places: set[tuple[str, int, int]] = set()
         self._last_undecodable: str | None = None
 
     def apply(self, news: Iterable[News], *, now: float) -> None:
@@ -92,8 +98,7 @@ class MarketStore:
             for one in news:
                 self._sequence += 1
                 if isinstance(one, tuple):
-                    candles += 1
-                    self._put_candle(one)
+                    candles += self._put_candle(one)
                 elif isinstance(one, Signal):
                     self._put_signal(one)
                 elif isinstance(one, StrategyStatus):
@@ -101,8 +106,7 @@ class MarketStore:
                 elif isinstance(one, Deleted):
                     self._statuses.pop(one.key, None)
                 else:
-                    self._undecodable[one.topic] += 1
-                    self._last_undecodable = f"{one.topic}: {one.why}"
+                    self._put_undecodable(one)
             if candles:
                 self._seen["candles"] += candles
                 self._pace.add(candles, now=now)
@@ -161,16 +165,17 @@ class MarketStore:
                 series_not_kept=len(self._not_kept),
             )
 
-    def _put_candle(self, row: CandleRow) -> None:
+    def _put_candle(self, row: CandleRow) -> bool:
+        """Whether it is news, rather than read again after an outage."""
         series = (row[0], row[1])
         known = self._series.get(series)
         if known is None:
             if len(self._series) >= self._most_series:
                 if len(self._not_kept) < self._most_series:
                     self._not_kept.add(series)
-                return
+                return True
             known = self._series[series] = BarSeries(self._candles_each)
-        known.put(row, self._sequence)
+        return known.put(row, self._sequence)
 
     def _put_signal(self, signal: Signal) -> None:
         if signal.id in self._signal_ids:
@@ -186,6 +191,15 @@ class MarketStore:
         self._statuses[status.key] = status
         if len(self._statuses) > self._most_statuses:
             del self._statuses[next(iter(self._statuses))]
+
+    def _put_undecodable(self, one: Undecodable) -> None:
+        place = (one.topic, one.partition, one.offset)
+        if place in self._undecodable_places:
+            return
+        if len(self._undecodable_places) < _MOST_PLACES:
+            self._undecodable_places.add(place)
+        self._undecodable[one.topic] += 1
+        self._last_undecodable = f"{one.topic}: {one.why} (partition {one.partition}, offset {one.offset})"
 
     def _signals_on(self, series: Series, strategy: str | None, *, since: int) -> list[Signal]:
         found: list[Signal] = []

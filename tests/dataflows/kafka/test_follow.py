@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 from confluent_kafka import Producer
@@ -47,7 +48,7 @@ def create(broker: Broker, topic: str, partitions: int = 1) -> None:
 
 
 def produce(broker: Broker, topic: str, values: list[bytes | None], partition: int = 0) -> None:
-    producer = Producer({"bootstrap.servers": broker.bootstrap_servers})
+    producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
     for value in values:
         producer.produce(topic, value, key=b"BTCUSDT", partition=partition)
     assert producer.flush(20) == 0
@@ -101,7 +102,7 @@ def test_reads_the_last_records_of_each_partition_and_then_what_comes(any_broker
     with TopicFollower(config(any_broker), [Followed(topic, decode, last=5)]) as follower:
         before = collect(follower, lambda _: follower.caught_up)
         produce(any_broker, topic, candles(30, 1), partition=0)
-        after = collect(follower, lambda found: bool(found))
+        after = collect(follower, bool)
     assert sorted((one.partition, one.offset) for one in before) == [(0, o) for o in range(25, 30)] + [(1, 0), (1, 1)]
     assert [one.record for one in after] == [candle(30)]
 
@@ -121,7 +122,7 @@ def test_iteration_goes_on_past_what_cannot_be_decoded(any_broker: Broker, topic
     create(any_broker, topic)
     produce(any_broker, topic, [b"garbage", None, *candles(0, 1)])
     with TopicFollower(config(any_broker), [Followed(topic, decode)]) as follower:
-        found = [one for one, _ in zip(follower, range(3), strict=False)]
+        found = list(islice(follower, 3))
     assert isinstance(found[0].record, DecodeError)
     assert "expected the single-object marker" in str(found[0].record)
     assert (found[0].is_deletion, found[1].is_deletion) == (False, True)

@@ -191,6 +191,19 @@ def test_with_little_history_a_restart_still_changes_nothing(
             restarted.want(wanted)
 
 
+def test_a_restart_that_may_keep_more_does_not_believe_it_has_more(feed: Feed) -> None:
+    small = IndicatorSeries(100)
+    small.extend(feed.rows[:1_000])
+    large = IndicatorSeries(ENOUGH, small.snapshot())
+    rsi = resolve("rsi", {}, where="rsi")
+    large.want([rsi])
+    found = large.extend(feed.rows[1_000:])[rsi.column("rsi")][1:]
+    covered = 900 + rsi.memory  # the first bar kept is 900
+    first = covered + -covered % ANCHOR_BARS - 1_000
+    assert bits(found[:first]) == ["nan"] * first
+    assert bits(found[first:]) == bits(feed.reference[rsi.column("rsi")][1_000 + first :])
+
+
 def test_memory_is_bounded(walk: Walk) -> None:
     indicators = [resolve("rsi", {}, where="rsi"), resolve("ema", {"period": 50, "price": "hl2"}, where="ema")]
     needed = max(indicator.memory for indicator in indicators) + ANCHOR_BARS

@@ -33,29 +33,40 @@ def page() -> None:
 
 @st.fragment(run_every=timedelta(seconds=1))
 def _live(feed: Feed) -> None:
-    connection = feed.connection
-    _header(feed.address, connection)
-    if not connection.connected:
-        _outage(feed.address, connection)
-    series = feed.store.series()
-    if series:
-        _market(feed.store, series)
-    elif connection.connected:
-        _nothing_yet()
-    _strategies(feed.store)
+    connection, series = feed.connection, feed.store.series()
+    # Each part has a place of its own: what comes and goes in one must not move, and so rebuild, the chart in the next.
+    with st.container():
+        _header(feed.address, connection)
+        _notices(feed, connection, empty=not series)
+    with st.container():
+        if series:
+            _market(feed.store, series)
+    with st.container():
+        if series or feed.store.strategies():
+            _strategies(feed.store)
 
 
 def _header(address: str, connection: Connection) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("## 🕯️ Candelabra", width="stretch")
-        light = "🟢 connected to" if connection.connected else "🔴 disconnected from"
-        st.markdown(f"{light} `{address}`", width="content")
+        light = "🔴 disconnected from" if connection.why else "🟡 connecting to"
+        st.markdown(f"{'🟢 connected to' if connection.connected else light} `{address}`", width="content")
+
+
+def _notices(feed: Feed, connection: Connection, *, empty: bool) -> None:
+    if connection.why:
+        _outage(feed.address, connection)
+    elif connection.connected and empty:
+        _nothing_yet()
+    not_kept = feed.store.counts(now=time.monotonic()).series_not_kept
+    if not_kept:
+        st.warning(f"{not_kept} more series flow than this page keeps.", icon="🪣")
 
 
 def _outage(address: str, connection: Connection) -> None:
     st.error(
-        f"**No broker answers at `{address}`**, disconnected since {connection.since:%H:%M:%S} UTC. "
-        "Trying again every second; what is below is what was known before.",
+        f"**Cannot read from the broker at `{address}`**, disconnected since {connection.since:%H:%M:%S} UTC. "
+        "Trying again every second; candles and signals below are from before.",
         icon="🔌",
     )
     st.code(connection.why, language=None, wrap_lines=True)
@@ -117,8 +128,6 @@ def _figures(store: MarketStore, series: Series) -> None:
     cells[4].metric(
         "Undecodable", f"{counts.undecodable:,}", help=counts.last_undecodable, border=True, height="stretch"
     )
-    if counts.series_not_kept:
-        st.warning(f"{counts.series_not_kept} more series flow than this page keeps.", icon="🪣")
 
 
 def _strategies(store: MarketStore) -> None:

@@ -1,0 +1,24 @@
+"""One engine worker under measurement: ``python -m dataflows.bench.engine_process SERVERS PREFIX RECOVERY [follow]``."""
+
+import sys
+import threading
+from pathlib import Path
+
+from dataflows.bench.measure import Stopwatch, report
+from dataflows.live import Live
+from dataflows.settings import load
+from dataflows.worker import run_worker
+
+
+def main(servers: str, prefix: str, recovery: str, *, follow: bool) -> None:
+    """Run one worker to the topics' ends (or until standard input ends), then report what it took."""
+    live = Live(load(bootstrap_servers=servers, topic_prefix=prefix, recovery_dir=Path(recovery)), bounded=not follow)
+    if follow:
+        threading.Thread(target=lambda: (sys.stdin.read(1), live.stop.set()), daemon=True).start()
+    watch = Stopwatch()
+    run_worker(live)
+    report(watch.usage(live.tally.candles, live.tally.evaluations))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], follow="follow" in sys.argv[4:])

@@ -1,0 +1,21 @@
+"""Which records each topic carries."""
+
+from collections.abc import Mapping
+
+from schemas import topics
+from schemas.alert import Alert
+from schemas.candle import Candle
+from schemas.dead_letter import DeadLetter
+from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
+from schemas.record import Record
+from schemas.signal import Signal
+
+RECORDS_OF: Mapping[str, tuple[type[Record], ...]] = {
+    topics.CANDLES.name: (Candle,),
+    topics.CONTROL.name: (StrategyVersion, DesiredState),
+    topics.STATUS.name: (StrategyStatus,),
+    topics.SIGNALS.name: (Signal,),
+    topics.ALERTS.name: (Alert,),
+    topics.DEAD_LETTER.name: (DeadLetter,),
+}
+"""By topic name without prefix. A topic that nothing is written to yet is not among them."""

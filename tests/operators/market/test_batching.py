@@ -1,0 +1,132 @@
+"""However the same events are cut into batches, and wherever the engine is stopped and restored: the same output."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from operators.events import Command
+from schemas.candle_row import CandleRow
+from schemas.lifecycle import StrategyVersion
+from schemas.strategy import RuleConfig
+from tests.operators.plain_engine import (
+    BLIND,
+    RAISES,
+    PlainEngine,
+    batched,
+    command,
+    desired,
+    expression,
+    row,
+    version,
+)
+
+CONTRARY = (
+    RuleConfig(id="buy", type="entry", side="long", condition="bit 4"),
+    RuleConfig(id="leave", type="exit", side="long", condition="bit 0"),
+)
+VERSIONS: tuple[StrategyVersion, ...] = (
+    version("both", 1),
+    version("both", 2, rules=CONTRARY),
+    version("both", 3, timeframes=("5m",)),
+    version("both", 4, symbols=("ETHUSDT",)),
+    expression("crosses", "crossover(ema_2, ema_5)", "crossunder(ema_2, ema_5)"),
+    expression("crosses", "rsi_2 < 40", "rsi_3 > 60 AND close > sma_4", 2),
+)
+
+Events = list[CandleRow | Command]
+
+
+@st.composite
+def event_logs(draw: st.DrawFn, most: int = 60) -> Events:
+    """Candles of two timeframes, in order and not, with commands of every kind between them."""
+    next_number = {"1m": 0, "5m": 0}
+    events: Events = []
+    for number in range(draw(st.integers(5, most))):
+        if draw(st.integers(0, 4)) == 0:
+            about = draw(st.sampled_from(VERSIONS))
+            wanted = desired(
+                about,
+                draw(st.sampled_from(["running", "running", "paused", "stopped"])),
+                generation=draw(st.integers(0, 1)),
+                after=draw(st.none() | st.integers(-5, most)),
+                name=f"c{draw(st.integers(0, 3)) or number}",
+            )
+            events.append(command(about, wanted))
+            continue
+        timeframe = draw(st.sampled_from(["1m", "1m", "1m", "5m"]))
+        at = next_number[timeframe] + draw(st.sampled_from([0, 0, 0, 0, 0, 1, 3, -1, -2, -9]))
+        next_number[timeframe] = max(next_number[timeframe], at + 1)
+        bits = draw(st.integers(0, 31)) | draw(st.sampled_from([0] * 12 + [1 << RAISES, 1 << RAISES + 2, 1 << BLIND]))
+        events.append(row(max(0, at), timeframe=timeframe, close=float(draw(st.integers(95, 105))), volume=float(bits)))
+    return events
+
+
+def run(events: Events, sizes: list[int], restarts: set[int]) -> dict[str, list[str]]:
+    engine = PlainEngine(history_bars=6, gap_tolerance_bars=1)
+    for number, events_of_batch in enumerate(batched(events, sizes)):
+        engine.feed(*events_of_batch)
+        if number in restarts:
+            engine.restart()
+    return engine.records()
+
+
+@settings(max_examples=150, deadline=None)
+@given(events=event_logs(), sizes=st.lists(st.integers(1, 25), min_size=1))
+def test_any_batching_gives_the_same_output(events: Events, sizes: list[int]) -> None:
+    assert run(events, sizes, set()) == run(events, [1], set())
+
+
+@settings(max_examples=150, deadline=None)
+@given(events=event_logs(), sizes=st.lists(st.integers(1, 12), min_size=1), restarts=st.sets(st.integers(0, 30)))
+def test_restoring_at_any_batch_changes_nothing(events: Events, sizes: list[int], restarts: set[int]) -> None:
+    assert run(events, sizes, restarts) == run(events, sizes, set())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_long_runs_across_reanchoring_agree_too(seed: int) -> None:
+    generated = random.Random(seed)
+    events: Events = []
+    number, price = 0, 100.0
+    for _ in range(1_500):
+        if generated.random() < 0.02:
+            about = generated.choice(VERSIONS[4:])
+            state = generated.choice(["running", "running", "paused", "stopped"])
+            after = generated.choice([None, number - 10, number + 30])
+            events.append(command(about, desired(about, state, after=after, name=f"c{len(events)}")))
+        price = max(10.0, price + generated.uniform(-1, 1))
+        events.append(row(number, close=price))
+        number += generated.choice([1, 1, 1, 1, 1, 1, 1, 1, 1, 3])
+    expected = run(events, [1], set())
+    assert sum(map(len, expected.values())) > 100  # it did trade
+    assert run(events, [len(events)], set()) == expected
+    sizes = [generated.randint(1, 200) for _ in range(100)]
+    assert run(events, sizes, set(range(0, 100, 2))) == expected
+
+
+MARKS = (
+    "lifecycle.stop",
+    "lifecycle.restart",
+    "quarantined",
+    "gap",
+    "out_of_order",
+    "conflicting_duplicate",
+    "paused",
+    "cover",
+    '"sell"',
+    '"crosses"',
+)
+
+
+def test_the_generator_of_the_properties_above_reaches_every_kind_of_output() -> None:
+    seen: set[str] = set()
+
+    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @given(events=event_logs())
+    def look(events: Events) -> None:
+        texts = "".join(text for texts in run(events, [7], set()).values() for text in texts)
+        seen.update(mark for mark in MARKS if mark in texts)
+
+    look()
+    assert seen == set(MARKS)

@@ -1,0 +1,94 @@
+"""Each distinct indicator is computed once for a series, whoever asks for it, and for as long as somebody does."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from operators.events import Frames
+from operators.indicators.lane import Lane
+from operators.market.step import MarketStep
+from operators.strategy.catalog import Catalog
+from operators.tally import Tally
+from tests.operators.plain_engine import Event, batch, command, desired, expression, row
+
+
+def frames_of(step: MarketStep, *events: Event) -> dict[str, Frames]:
+    """The frames that each strategy was shown in one batch."""
+    return {
+        item[0]: item[1] for item in step.on_batch(events) if isinstance(item, tuple) and isinstance(item[1], Frames)
+    }
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The columns of every lane that is made, in order."""
+    made: list[tuple[str, ...]] = []
+    original = Lane.__init__
+
+    def spy(self: Lane, *arguments: object) -> None:
+        original(self, *arguments)  # type: ignore[arg-type]  # whatever it takes
+        made.append(self.columns)
+
+    monkeypatch.setattr(Lane, "__init__", spy)
+    return made
+
+
+def started(strategies: Sequence[str], entry: str) -> list[Event]:
+    versions = [expression(name, entry, "close < 0") for name in strategies]
+    return [command(one, desired(one)) for one in versions]
+
+
+def test_a_hundred_strategies_that_ask_for_the_same_indicator_share_one_computation(
+    opened: list[tuple[str, ...]],
+) -> None:
+    step = MarketStep(Catalog(), Tally(), 64, 0)
+    frames = frames_of(step, *started([f"s{n}" for n in range(100)], "rsi_14 < 30"), batch(row(0), row(1)))
+    assert [column.rsplit(".", 1)[0] for columns in opened for column in columns] == ["rsi(close,period=14)"]
+    assert len(frames) == 100
+    assert len({id(one) for one in frames.values()}) == 1
+
+
+def test_frames_hold_the_union_of_what_all_ask_for() -> None:
+    step = MarketStep(Catalog(), Tally(), 64, 0)
+    commands = [*started(["a", "b"], "rsi_3 < 30"), *started(["c"], "ema_5 > close")]
+    frames = frames_of(step, *commands, batch(row(0)))["a|BTCUSDT|1m"]
+    kinds = {name.split("(", 1)[0] for name in frames.columns}
+    assert kinds == {"open", "high", "low", "close", "volume", "rsi", "ema"}
+
+
+def test_indicator_ends_with_the_last_strategy_that_asks_for_it() -> None:
+    step = MarketStep(Catalog(), Tally(), 64, 0)
+    kept, ended = expression("kept", "ema_5 > close", "close < 0"), expression("ended", "rsi_3 < 30", "close < 0")
+    frames_of(step, command(kept, desired(kept)), command(ended, desired(ended)), batch(row(0)))
+    frames = frames_of(step, command(ended, desired(ended, "stopped", name="c2")), batch(row(1)))
+    assert set(frames) == {"kept|BTCUSDT|1m"}
+    assert not any(name.startswith("rsi") for name in frames["kept|BTCUSDT|1m"].columns)
+
+
+def test_paused_strategy_is_shown_nothing_and_finds_its_indicators_warm_when_it_resumes() -> None:
+    step = MarketStep(Catalog(), Tally(), 1, 0)  # keeps only what somebody wants
+    one = expression("one", "sma_3 > close", "close < 0")
+    frames_of(step, command(one, desired(one)), batch(*(row(n) for n in range(3))))
+    assert frames_of(step, command(one, desired(one, "paused", name="c2")), batch(row(3), row(4))) == {}
+    frames = frames_of(step, command(one, desired(one, name="c3")), batch(row(5, close=106.0)))["one|BTCUSDT|1m"]
+    (column,) = (name for name in frames.columns if name.startswith("sma"))
+    assert frames.columns[column] == [100.0, 102.0]
+
+
+def test_frames_show_the_bar_before_so_that_a_cross_at_the_first_bar_is_seen() -> None:
+    step = MarketStep(Catalog(), Tally(), 64, 0)
+    one = expression("one", "crossover(close, open)", "close < 0")
+    step.on_batch([batch(row(0, close=90.0))])
+    frames = frames_of(step, command(one, desired(one)), batch(row(1, close=95.0)))["one|BTCUSDT|1m"]
+    assert frames.columns["close"] == [90.0, 95.0]
+    assert (frames.operand("close", 0), frames.operand("close", 1)) == ([95.0], [90.0])
+
+
+def test_strategy_is_fed_only_on_the_series_it_binds() -> None:
+    step = MarketStep(Catalog(), Tally(), 64, 0)
+    everywhere = expression("all", "close > 0", "close < 0")
+    config = everywhere.config.model_copy(update={"id": "hourly", "timeframes": ("5m",)})
+    only = everywhere.model_copy(update={"strategy": "hourly", "config": config})
+    commands = [command(everywhere, desired(everywhere)), command(only, desired(only))]
+    frames = frames_of(step, *commands, batch(row(0), row(0, timeframe="5m")))
+    assert set(frames) == {"all|BTCUSDT|1m", "all|BTCUSDT|5m", "hourly|BTCUSDT|5m"}

@@ -1,0 +1,246 @@
+"""The graph as plain loops, and strategies whose rules read their outcome from the candle itself.
+
+A scripted rule's condition is ``bit N``: it holds where bit N of the candle's volume is set, raises where bit N + 8 is,
+and is not ready where bit N + 16 is. So the outcome of every rule at every candle is data, for the engine and for an
+oracle.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from operators.events import CandleBatch, Command, Frames, Transition
+from operators.market.step import MarketStep
+from operators.strategy.catalog import Catalog
+from operators.strategy.compile import CompiledRule, CompiledStrategy, compile_strategy
+from operators.strategy.step import StrategyStep
+from operators.tally import Tally
+from schemas.candle_row import CandleRow
+from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.record import Record, from_milliseconds
+from schemas.strategy import RuleConfig, StrategyConfig
+from schemas.timeframe import timeframe_ms
+
+START = 1_746_057_600_000  # 2025-05-01T00:00:00Z
+MINUTE = 60_000
+SYMBOL = "BTCUSDT"
+
+RAISES = 8
+BLIND = 16
+
+Feed = CandleRow | Command
+"""What one key is fed, before it is cut into batches."""
+Event = CandleBatch | Command
+Compiler = Callable[[StrategyConfig], CompiledStrategy]
+
+
+def row(
+    number: int,
+    *,
+    close: float = 100.0,
+    volume: float = 0.0,
+    symbol: str = SYMBOL,
+    timeframe: str = "1m",
+) -> CandleRow:
+    """The candle with this number on the grid of its timeframe."""
+    opened = START + number * timeframe_ms(timeframe)
+    return symbol, timeframe, opened, close, close + 1, close - 1, close, volume, True
+
+
+def batch(*rows: CandleRow, first_offset: int = 0) -> CandleBatch:
+    """Rows of one symbol as they come from the feed; the payload names the offset."""
+    offsets = range(first_offset, first_offset + len(rows))
+    return CandleBatch(rows[0][0], "candles", 3, rows, offsets, [f"payload {offset}".encode() for offset in offsets])
+
+
+def outcome(volume: float, bit: int) -> bool | None:
+    """What a scripted rule says of a candle."""
+    mask = int(volume)
+    if mask >> bit + RAISES & 1:
+        raise ArithmeticError(f"bit {bit} of {mask}")
+    if mask >> bit + BLIND & 1:
+        return None
+    return bool(mask >> bit & 1)
+
+
+def scripted(config: StrategyConfig) -> CompiledStrategy:
+    """Rules on bits where a condition says so, the real compiler else."""
+    if not config.rules[0].condition.startswith("bit "):
+        return compile_strategy(config)
+    volume = ("volume", 0)
+    rules = [
+        CompiledRule(
+            rule.id,
+            rule.type,
+            rule.side,
+            rule.confidence,
+            rule.condition,
+            (volume,),
+            {"volume": volume},
+            partial(outcome, bit=int(rule.condition.removeprefix("bit "))),
+        )
+        for rule in config.rules
+    ]
+    return CompiledStrategy(
+        config,
+        (),
+        tuple(rule for rule in rules if rule.type == "entry"),
+        {
+            "long": tuple(rule for rule in rules if rule.type == "exit" and rule.side == "long"),
+            "short": tuple(rule for rule in rules if rule.type == "exit" and rule.side == "short"),
+        },
+    )
+
+
+BOTH_WAYS = (
+    RuleConfig(id="buy", type="entry", side="long", condition="bit 0"),
+    RuleConfig(id="sell", type="entry", side="short", condition="bit 1"),
+    RuleConfig(id="leave", type="exit", side="long", condition="bit 2"),
+    RuleConfig(id="leave_too", type="exit", side="long", condition="bit 3"),
+    RuleConfig(id="cover", type="exit", side="short", condition="bit 4"),
+)
+BUY, SELL, LEAVE, LEAVE_TOO, COVER = 1, 2, 4, 8, 16
+"""Volumes at which exactly one of these rules holds; add them for several."""
+
+
+def version(
+    strategy: str = "both",
+    number: int = 1,
+    *,
+    rules: Sequence[RuleConfig] = BOTH_WAYS,
+    symbols: Sequence[str] = ("*",),
+    timeframes: Sequence[str] = ("*",),
+) -> StrategyVersion:
+    config = StrategyConfig(
+        id=strategy, name=strategy, symbols=tuple(symbols), timeframes=tuple(timeframes), rules=tuple(rules)
+    )
+    return StrategyVersion(strategy=strategy, version=number, config=config)
+
+
+def expression(strategy: str, entry: str, leave: str, number: int = 1) -> StrategyVersion:
+    """A long-only strategy with real expressions."""
+    rules = (
+        RuleConfig(id="entry", type="entry", condition=entry),
+        RuleConfig(id="exit", type="exit", condition=leave),
+    )
+    return version(strategy, number, rules=rules)
+
+
+def desired(
+    strategy: StrategyVersion,
+    state: str = "running",
+    *,
+    generation: int = 0,
+    after: int | None = None,
+    name: str = "c1",
+) -> DesiredState:
+    """What is wanted, from the first candle that closes after minute ``after``."""
+    return DesiredState.model_validate(
+        {
+            "strategy": strategy.strategy,
+            "version": strategy.version,
+            "state": state,
+            "generation": generation,
+            "effective_from": None if after is None else from_milliseconds(START + after * MINUTE),
+            "command": name,
+        }
+    )
+
+
+def command(strategy: StrategyVersion, wanted: DesiredState, symbol: str = SYMBOL) -> Command:
+    return Command(symbol, wanted, strategy)
+
+
+class PlainEngine:
+    """The market and strategy steps by key, joined as the dataflow joins them. ``out`` is what each key emitted."""
+
+    def __init__(self, compiler: Compiler = scripted, *, history_bars: int = 64, gap_tolerance_bars: int = 0) -> None:
+        self.tally = Tally()
+        self.out: dict[str, list[Record]] = defaultdict(list)
+        self._compiler = compiler
+        self._parameters = history_bars, gap_tolerance_bars
+        self._catalog = Catalog(compiler)
+        self._versions: list[StrategyVersion] = []
+        self._markets: dict[str, MarketStep] = {}
+        self._strategies: dict[str, StrategyStep] = {}
+
+    def feed(self, *events: Event) -> None:
+        """One batch of one symbol."""
+        symbol = events[0].symbol
+        self._versions += [event.version for event in events if isinstance(event, Command)]
+        market = self._markets.setdefault(symbol, MarketStep(self._catalog, self.tally, *self._parameters))
+        fed: dict[str, list[Frames | Transition]] = defaultdict(list)
+        for item in market.on_batch(events):
+            if isinstance(item, tuple):
+                fed[item[0]].append(item[1])
+            else:
+                self.out[symbol].append(item)
+        for key, its_events in fed.items():
+            step = self._strategies.setdefault(key, StrategyStep(self._catalog, self.tally))
+            self.out[key] += step.on_batch(its_events)
+            if step.finished:
+                del self._strategies[key]
+
+    def restart(self) -> None:
+        """Everything is lost but the snapshots and the control log's versions."""
+        self._catalog = Catalog(self._compiler)
+        for one in self._versions:
+            self._catalog.add(one)
+        self._markets = {
+            symbol: MarketStep(self._catalog, self.tally, *self._parameters, stored(step.snapshot()))
+            for symbol, step in self._markets.items()
+        }
+        self._strategies = {
+            key: StrategyStep(self._catalog, self.tally, stored(step.snapshot()))
+            for key, step in self._strategies.items()
+        }
+
+    @property
+    def instances(self) -> set[str]:
+        """The keys of the strategy step that have a state."""
+        return set(self._strategies)
+
+    def records(self) -> dict[str, list[str]]:
+        """What each key emitted, as text, in order."""
+        return {key: [record.model_dump_json() for record in records] for key, records in self.out.items() if records}
+
+
+def stored(snapshot: dict[str, object]) -> dict[str, object]:
+    """The snapshot as a store gives it back: a deep copy. Fails for anything that is not a primitive."""
+    return {key: _primitive(value) for key, value in snapshot.items()}
+
+
+def _primitive(value: object) -> object:
+    if isinstance(value, dict):
+        assert all(type(key) is str for key in value)
+        return {key: _primitive(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_primitive(one) for one in value]
+    assert value is None or type(value) in {str, int, float, bool, bytes}, f"{value!r} is no primitive"
+    return value
+
+
+def batched(events: Iterable[Feed], sizes: Iterable[int]) -> list[list[Event]]:
+    """The same events in batches of these sizes, the last size again and again; each batch as the feed gives it."""
+    waiting = list(events)
+    cuts = iter(sizes)
+    size, offset, batches = 1, 0, []
+    while waiting:
+        size = next(cuts, size)
+        taken, waiting = waiting[:size], waiting[size:]
+        one: list[Event] = []
+        rows: list[CandleRow] = []
+        for event in taken:
+            if isinstance(event, Command):
+                if rows:
+                    one.append(batch(*rows, first_offset=offset))
+                    offset += len(rows)
+                    rows = []
+                one.append(event)
+            else:
+                rows.append(event)
+        if rows:
+            one.append(batch(*rows, first_offset=offset))
+            offset += len(rows)
+        batches.append(one)
+    return batches

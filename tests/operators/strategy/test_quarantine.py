@@ -1,0 +1,89 @@
+"""A rule that raises takes its own instance out of service, at its bar, and touches nothing else."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from operators.strategy.hits import RuleRaised
+from schemas.alert import Alert
+from schemas.candle_row import CandleRow
+from schemas.lifecycle import StrategyStatus
+from schemas.strategy import RuleConfig
+from tests.operators.plain_engine import (
+    BUY,
+    LEAVE,
+    RAISES,
+    SELL,
+    PlainEngine,
+    batched,
+    command,
+    desired,
+    expression,
+    row,
+    version,
+)
+
+RAISER = version("raiser")
+CALM = version(
+    "calm", rules=(RuleConfig(id="buy", type="entry", condition="bit 5"),)
+)  # what others raise at is not its own
+REAL = expression("real", "ema_2 > sma_3", "ema_2 < sma_3")
+KEY = "raiser|BTCUSDT|1m"
+
+
+def run(rows: list[CandleRow], *, size: int, raiser: bool = True) -> PlainEngine:
+    engine = PlainEngine()
+    about = [RAISER, CALM, REAL] if raiser else [CALM, REAL]
+    for events in batched([*(command(one, desired(one)) for one in about), *rows], [size]):
+        engine.feed(*events)
+    return engine
+
+
+def test_alert_and_status_name_the_bar_the_rule_and_the_error() -> None:
+    engine = run([row(0), row(1, volume=BUY), row(2, volume=LEAVE << RAISES), row(3, volume=LEAVE)], size=7)
+    *_, signal, alert, status = engine.out[KEY]
+    assert signal.model_dump()["rule"] == "buy"
+    assert isinstance(alert, Alert)
+    assert isinstance(status, StrategyStatus)
+    assert (alert.kind, alert.severity, alert.strategy, alert.key) == ("quarantine", "error", "raiser", KEY)
+    assert alert.event_time.isoformat() == "2025-05-01T00:03:00+00:00"
+    assert alert.message == "version 1 raised rule leave: ArithmeticError: bit 2 of 1024"
+    assert (status.state, status.reason) == ("quarantined", "rule leave: ArithmeticError: bit 2 of 1024")
+    assert f"{status.effective_bar:%H:%M}" == "00:02"
+
+
+def test_rule_that_would_raise_but_is_not_asked_does_not() -> None:
+    watched_only_when_short = row(1, volume=16 << RAISES)
+    after_an_earlier_rule_held = row(2, volume=BUY | SELL << RAISES)
+    engine = run([row(0), watched_only_when_short, after_an_earlier_rule_held, row(3, volume=SELL << RAISES)], size=99)
+    assert [one for one in engine.out[KEY] if isinstance(one, Alert)] == []
+
+
+def test_other_series_of_the_same_strategy_go_on() -> None:
+    engine = run([row(0, volume=BUY << RAISES), row(0, timeframe="5m"), row(1, timeframe="5m", volume=BUY)], size=99)
+    states = {key: records[-1].model_dump().get("rule") for key, records in engine.out.items() if "raiser" in key}
+    assert states == {KEY: None, "raiser|BTCUSDT|5m": "buy"}
+
+
+def test_evaluations_stop_at_the_bar_that_raised() -> None:
+    engine = run([row(0), row(1), row(2, volume=BUY << RAISES), row(3), row(4)], size=99)
+    assert engine.tally.evaluated["raiser"] == 2
+    assert engine.tally.evaluated["calm"] == 5
+
+
+def test_overlong_error_text_is_cut() -> None:
+    assert str(RuleRaised(0, "buy", ValueError("x" * 10_000))) == f"rule buy: ValueError: {'x' * 478}"
+
+
+masks = st.integers(0, 63) | st.builds(lambda held, bad: held | bad << RAISES, st.integers(0, 63), st.integers(0, 31))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(st.tuples(masks, st.integers(95, 105)), min_size=1, max_size=40),
+    size=st.integers(1, 45),
+)
+def test_neighbours_do_not_change_by_a_byte_and_batches_do_not_matter(rows: list[tuple[int, int]], size: int) -> None:
+    candles = [row(n, close=float(close), volume=float(mask)) for n, (mask, close) in enumerate(rows)]
+    with_it, without = run(candles, size=size).records(), run(candles, size=size, raiser=False).records()
+    assert {key: texts for key, texts in with_it.items() if "raiser" not in key} == without
+    assert run(candles, size=1).records() == with_it

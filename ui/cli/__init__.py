@@ -1,0 +1,1 @@
+"""The command line: one file a verb, one place for how things are printed."""

@@ -1,0 +1,74 @@
+"""`candelabra feed`: candles from a file into the candle topic."""
+
+import re
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
+
+_SPEED = re.compile(r"^([0-9]+(?:\.[0-9]+)?)x?$")
+
+
+def parse_speed(text: str) -> float | None:
+    """Market time over real time; None for no pause.
+
+    >>> parse_speed("60x"), parse_speed("max")
+    (60.0, None)
+    """
+    if text == "max":
+        return None
+    match = _SPEED.match(text)
+    if match is None or float(match.group(1)) == 0:
+        raise typer.BadParameter(f"expected max, or a multiple of the market's pace such as 1x or 60x, got {text!r}")
+    return float(match.group(1))
+
+
+def feed_file(
+    source: Annotated[Path, typer.Argument(help="A .parquet or .csv file of candles.")],
+    speed: Annotated[str, typer.Option(help="max, or market time over real time: 1x, 60x, ...")] = "max",
+    symbol: Annotated[str | None, typer.Option(help="The symbol, where the file has no such column.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="The timeframe, where the file has no such column.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Produce the candles of a file to the candle topic, at any pace.
+
+    Example: candelabra feed candles.parquet --speed 60x
+    """
+    from dataflows.candle_files import CandleFile
+    from dataflows.feed import feed
+    from dataflows.kafka.codec import build_codec
+    from dataflows.kafka.metadata import partition_count
+    from dataflows.settings import load
+    from dataflows.stop import StopFlag, stop_on_signals
+    from schemas.topics import CANDLES
+
+    pace = parse_speed(speed)
+    settings = load()
+    config = settings.kafka_client_config()
+    topic = CANDLES.prefixed(settings.topic_prefix)
+    partition_count(config, topic)
+    candles = CandleFile(source, symbol, timeframe)
+    stop = StopFlag()
+    started = time.perf_counter()
+    with progress_bar("feeding", candles.count()) as (bar, task), stop_on_signals(stop):
+        fed = feed(
+            candles,
+            client_config=config,
+            topic=topic,
+            codec=build_codec(settings),
+            speed=pace,
+            stop=stop,
+            progress=lambda rows: bar.advance(task, rows),
+        )
+    seconds = time.perf_counter() - started
+    for line in fed.refused:
+        err.print(line, style="yellow", highlight=False)
+    if fed.refused_count:
+        err.print(f"{fed.refused_count:,} rows are no candles and were not sent", style="yellow")
+    if as_json:
+        print_json({"candles": fed.candles, "refused": fed.refused_count, "seconds": round(seconds, 3)})
+    else:
+        out.print(f"{fed.candles:,} candles to {topic} in {seconds:.1f} s ({per_second(fed.candles, seconds)})")

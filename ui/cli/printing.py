@@ -1,0 +1,45 @@
+"""How verbs speak: tables and progress for people on a terminal, one JSON object for machines."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+out = Console()
+err = Console(stderr=True)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, for machines.")]
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One line of JSON on standard output: what machines read."""
+    sys.stdout.write(json.dumps(document, sort_keys=True, default=str) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def progress_bar(what: str, total: int | None) -> Iterator[tuple[Progress, TaskID]]:
+    """A bar on standard error, which is shown on a terminal and silent elsewhere."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        yield progress, progress.add_task(what, total=total, rate="")
+
+
+def per_second(count: float, seconds: float) -> str:
+    """A rate as people write it.
+
+    >>> per_second(1_000_000, 4)
+    '250,000/s'
+    """
+    return f"{count / max(seconds, 1e-9):,.0f}/s"

@@ -1,0 +1,91 @@
+"""`candelabra replay`: strategies over a file of candles, without a broker."""
+
+import hashlib
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ui.cli.files import read_strategies
+from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
+
+
+def replay_file(
+    candles: Annotated[Path, typer.Argument(help="A .parquet or .csv file of candles.")],
+    more: Annotated[list[Path] | None, typer.Argument(help="More strategy files.", metavar="[FILE]...")] = None,
+    strategy: Annotated[
+        list[Path] | None, typer.Option("--strategy", "-s", help="A strategy file; repeatable.")
+    ] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="Write one JSON Lines file for each topic here.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="The symbol, where the file has no such column.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="The timeframe, where the file has no such column.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Run strategies over a file of candles: the same graph as live, and the same bytes each time.
+
+    Example: candelabra replay candles.parquet --strategy macd.json --out out
+    """
+    from dataflows.candle_files import CandleFile
+    from dataflows.errors import CandelabraError
+    from dataflows.graph import Parameters
+    from dataflows.replay import replay
+    from dataflows.settings import load
+
+    files = [*(strategy or []), *(more or [])]
+    if not files:
+        raise CandelabraError("expected at least one strategy: --strategy FILE")
+    configs = read_strategies(files)
+    settings = load()
+    source = CandleFile(candles, symbol, timeframe)
+    started = time.perf_counter()
+    with progress_bar("replaying", source.count()) as (bar, task):
+        result = replay(
+            source,
+            configs,
+            parameters=Parameters(settings.history_bars, settings.gap_tolerance_bars),
+            progress=lambda rows: bar.advance(task, rows),
+        )
+    seconds = time.perf_counter() - started
+    digest = hashlib.sha256()
+    topics = result.topics()
+    for record in topics["signals"]:
+        digest.update(record.model_dump_json().encode() + b"\n")
+    tally = result.tally
+    err.print(
+        f"{tally.candles:,} candles and {tally.evaluations:,} evaluations in {seconds:.1f} s "
+        f"({per_second(tally.candles, seconds)})",
+        style="dim",
+    )
+    if folder is not None:
+        for path in result.write(folder):
+            err.print(f"wrote {path}", style="dim")
+    signals = {config.id: tally.signals.get(config.id, 0) for config in configs}
+    evaluations = {config.id: tally.evaluated.get(config.id, 0) for config in configs}
+    if as_json:
+        print_json(
+            {
+                "candles": tally.candles,
+                "evaluations": tally.evaluations,
+                "signals": signals,
+                "dead_letters": tally.dead_letters,
+                "duplicates": tally.duplicates,
+                "gaps": tally.gaps,
+                "signals_sha256": digest.hexdigest(),
+            }
+        )
+        return
+    table = Table("strategy", "evaluations", "signals", title=f"{candles.name}: {tally.candles:,} candles")
+    for config in configs:
+        table.add_row(config.id, f"{evaluations[config.id]:,}", f"{signals[config.id]:,}")
+    out.print(table)
+    out.print(f"gaps {tally.gaps:,}   duplicates {tally.duplicates:,}   dead letters {tally.dead_letters:,}")
+    out.print(f"signals sha256 {digest.hexdigest()}")
+    for config in configs:
+        if not evaluations[config.id]:
+            symbols, timeframes = ", ".join(config.symbols), ", ".join(config.timeframes)
+            err.print(
+                f"{config.id} ran on nothing: it is for {symbols} on {timeframes}, and {candles.name} has none of that",
+                style="yellow",
+            )

@@ -1,0 +1,110 @@
+"""`candelabra topics`: create, compare, look into."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ui.cli.printing import JsonFlag, err, out, print_json
+
+app = typer.Typer(help="The topics: create them, compare them with the design, look into them.", no_args_is_help=True)
+
+
+@app.command("create")
+def create(as_json: JsonFlag = False) -> None:
+    """Create the topics that are missing; report, and never change, those that differ.
+
+    Example: CANDELABRA_BOOTSTRAP_SERVERS=broker:9092 candelabra topics create
+    """
+    from dataflows.kafka import topic_layout
+    from dataflows.settings import load
+
+    _report(topic_layout.create(load()), as_json=as_json)
+
+
+@app.command("list")
+def list_topics(as_json: JsonFlag = False) -> None:
+    """Show every topic of the design and how the broker's differ.
+
+    Example: candelabra topics list
+    """
+    from dataflows.kafka import topic_layout
+    from dataflows.settings import load
+
+    _report(topic_layout.check(load()), as_json=as_json)
+
+
+@app.command("tail")
+def tail(
+    topic: Annotated[str, typer.Argument(help="The topic's name, without prefix.")],
+    last: Annotated[int, typer.Option("--last", "-n", help="Begin so many records before the end.")] = 10,
+    everything: Annotated[bool, typer.Option("--all", help="Begin at the beginning.")] = False,
+    follow: Annotated[bool, typer.Option(help="Go on as records come, until Ctrl-C.")] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Decode a topic and follow it.
+
+    Example: candelabra topics tail signals --last 5 --no-follow
+    """
+    from dataflows.errors import CandelabraError
+    from dataflows.kafka.codec import build_codec
+    from dataflows.kafka.follow import Followed, TopicFollower
+    from dataflows.kafka.record_types import RECORDS_OF
+    from dataflows.settings import load
+    from schemas.names import did_you_mean
+    from schemas.topics import ALL_TOPICS
+
+    spec = next((one for one in ALL_TOPICS if one.name == topic), None)
+    if spec is None or spec.name not in RECORDS_OF:
+        hint = did_you_mean(topic, RECORDS_OF)
+        raise CandelabraError(f"expected one of {', '.join(RECORDS_OF)}, got {topic!r}{hint}")
+    settings = load()
+    codec = build_codec(settings)
+    kinds = RECORDS_OF[spec.name]
+    followed = Followed(
+        spec.prefixed(settings.topic_prefix), lambda value: codec.decode_any(value, kinds), None if everything else last
+    )
+    try:
+        with TopicFollower(settings.kafka_client_config(), [followed]) as follower:
+            while follow or not follower.caught_up:
+                for one in follower.poll(timeout_s=0.2):
+                    _show(one, as_json=as_json)
+    except KeyboardInterrupt:
+        pass
+
+
+def _show(one: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a FollowedRecord; its module is imported late
+    key = None if one.key is None else one.key.decode("utf-8", "backslashreplace")
+    if hasattr(one.record, "model_dump"):
+        record = one.record.model_dump(mode="json")
+    else:
+        record = {"undecodable": str(one.record)}
+    if as_json:
+        print_json({"partition": one.partition, "offset": one.offset, "key": key, "record": record})
+        return
+    shown = "  ".join(f"[dim]{name}[/] {value}" for name, value in record.items() if value not in (None, "", {}))
+    out.print(f"[cyan]{one.partition}:{one.offset}[/] [bold]{key}[/]  {shown}", soft_wrap=True, highlight=False)
+
+
+def _report(report: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a TopicReport; its module is imported late
+    differences = [str(one) for one in report.differences]
+    if as_json:
+        print_json(
+            {
+                "created": list(report.created),
+                "existing": list(report.existing),
+                "missing": list(report.missing),
+                "differences": differences,
+            }
+        )
+    else:
+        table = Table("topic", "state")
+        differing = {one.topic for one in report.differences}
+        for names, state in ((report.created, "created"), (report.existing, "there"), (report.missing, "[red]missing")):
+            for name in names:
+                table.add_row(name, "[yellow]differs" if name in differing else state)
+        out.print(table)
+        for line in differences:
+            err.print(line, style="yellow")
+    if not report.ok:
+        raise typer.Exit(1)
