@@ -87,7 +87,7 @@ class ControlClient:
         return queue[-1] if queue else None
 
     def deploy(self, config: StrategyConfig, effective_from: datetime | None = None) -> Sent:
-        """A new strategy, running from now on. The same file again is the same version; another one needs ``update``."""
+        """A new strategy, running from now on. The same file again changes nothing; another needs ``update``."""
         compile_strategy(config)
         versions = self._registry.versions(config.id)
         same = _version_of(config, versions)
@@ -186,7 +186,7 @@ class ControlClient:
             effective_from=effective_from or self._live_instant(),
             command=uuid.uuid4().hex,
         )
-        records = [desired] if known else [version, desired]
+        records: list[StrategyVersion | DesiredState] = [desired] if known else [version, desired]
         self._produce(records)
         for record in records:
             self._registry.apply(record)

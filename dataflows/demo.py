@@ -80,6 +80,7 @@ def running_demo(bootstrap_servers: str | None = None) -> Iterator[Demo]:
         settings = load(bootstrap_servers=broker.bootstrap_servers, gap_tolerance_bars=GAP_TOLERANCE_BARS)
         topic_layout.create(settings)
         strategies = demo_strategies()
+        control = ControlClient(settings)
         for config in strategies:
-            ControlClient(settings).deploy(config)
+            control.deploy(config)
         yield Demo(broker, settings, strategies)

@@ -8,6 +8,9 @@
         TopicUnfit                  a topic has a form that cannot be worked with: create it anew
         OffsetLost                  the place to resume from is gone from the topic: see the message for the ways out
         DeliveryFailed              the broker did not take an output record: nothing is lost, the run stops before it
+        TopicUnreadable             the broker refuses to let this client read a topic (`dataflows.kafka.follow`)
+      RegistryError                 the schema registry does not answer or refuses (`dataflows.kafka.registry`)
+        UnknownSchemaIdError        it answers, and has no schema with this id
       CommandRefused                a command makes no sense as things stand; nothing was written
       WorkerFailed                  the flow ended with an error of its own: report it with its traceback
       BenchFailed                   a benchmark could not be run to its end, or its output was wrong

@@ -69,11 +69,14 @@ def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parame
     # (strategy key, Frames | Transition)
     fed = op.filter_map("fed", market_out, _fed)
     # (strategy key, Signal | StrategyStatus | Alert)
-    strategy_out = cast("KeyedStream[Emitted]", lift(STRATEGY_STEP, fed, strategy))
-    # (key, record)
-    everything = op.merge("records", rejected, op.filter_map("market_records", market_out, _record), strategy_out)
+    strategy_out = op.branch("signalled", lift(STRATEGY_STEP, fed, strategy), lambda item: isinstance(item[1], Signal))
+    # (strategy key, Signal): that is their topic's key already
+    signals = cast("KeyedStream[Signal]", strategy_out.trues)
+    # (key, StrategyStatus | Alert | DeadLetter), all of them rare
+    others = cast("KeyedStream[Emitted]", strategy_out.falses)
+    everything = op.merge("records", rejected, op.filter_map("market_records", market_out, _record), others)
     return Outputs(
-        signals=_only("signals", everything, Signal),
+        signals=signals,
         statuses=_only("statuses", everything, StrategyStatus),
         alerts=_only("alerts", everything, Alert),
         dead_letters=_only("dead_letters", everything, DeadLetter),
@@ -90,7 +93,7 @@ def _record(item: tuple[str, MarketOutput]) -> tuple[str, Emitted] | None:
     return None if isinstance(out, tuple) else (item[0], out)
 
 
-R = TypeVar("R", bound=Signal | StrategyStatus | Alert | DeadLetter)
+R = TypeVar("R", bound=StrategyStatus | Alert | DeadLetter)
 
 
 def _only(step_id: str, stream: KeyedStream[Emitted], kind: type[R]) -> KeyedStream[R]:

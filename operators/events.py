@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
 
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.record import from_milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Frames:
     open_times: list[int]
     columns: Mapping[str, list[float]]
     _lagged: dict[tuple[str, int], list[float]] = field(default_factory=dict, repr=False)
+    _arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    _times: dict[int, datetime] = field(default_factory=dict, repr=False)
 
     def operand(self, column: str, lag: int) -> list[float]:
         """The column's n values, ``lag`` (0 or 1) bars back. Cut once, then shared by every rule that reads it."""
@@ -54,6 +61,24 @@ class Frames:
             found = self._lagged[column, lag] = values[1:] if lag == 0 else values[:-1]
         return found
 
+    def array(self, column: str, lag: int) -> npt.NDArray[np.float64]:
+        """As ``operand``, as an array; a view of one that is made once."""
+        whole = self._arrays.get(column)
+        if whole is None:
+            whole = self._arrays[column] = np.array(self.columns[column], dtype=np.float64)
+        return whole[1:] if lag == 0 else whole[:-1]
+
+    def time(self, row: int) -> datetime:
+        """The open time of a row's candle; made once for all who ask."""
+        found = self._times.get(row)
+        if found is None:
+            found = self._times[row] = from_milliseconds(self.open_times[row])
+        return found
+
+    def value(self, column: str, lag: int, row: int) -> float:
+        """One value of ``operand``."""
+        return self.columns[column][row + 1 - lag]
+
     def __getstate__(self) -> tuple[str, str, list[int], Mapping[str, list[float]]]:
         """Leave the cut operands behind: another process cuts its own."""
         return self.symbol, self.timeframe, self.open_times, self.columns
@@ -61,11 +86,17 @@ class Frames:
     def __setstate__(self, state: tuple[str, str, list[int], Mapping[str, list[float]]]) -> None:
         self.symbol, self.timeframe, self.open_times, self.columns = state
         self._lagged = {}
+        self._arrays = {}
+        self._times = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A command that takes effect on one series at the candle that opens at ``open_time`` and closed at ``price``."""
+    """A command that takes effect on one series at the candle that opens at ``open_time`` and closed at ``price``.
+
+    ``warm_up`` is the number of candles for which the strategy is not evaluated yet: its indicators reach further back
+    than the history that is kept for latecomers.
+    """
 
     symbol: str
     timeframe: str
@@ -73,3 +104,4 @@ class Transition:
     price: float
     desired: DesiredState
     version: StrategyVersion
+    warm_up: int = 0

@@ -12,6 +12,8 @@ from schemas.dead_letter import MAX_KEPT_BYTES, DeadLetter, Reason
 from schemas.decode_error import DecodeError, EncodeError
 from schemas.framing import Framing
 from schemas.record import Record, to_milliseconds
+from schemas.signal import Signal
+from schemas.signal_writer import SignalWriter
 
 __all__ = ["CandleRow", "Codec", "DecodeError", "EncodeError"]
 
@@ -54,12 +56,15 @@ class Codec:
         self._writers: dict[bytes, _Writer] = {}
         self._rows = CandleRows(framing.header_size)
         self._row_writer: CandleRowWriter | None = None
+        self._signal_writer: SignalWriter | None = None
 
     def encode(self, record: Record) -> bytes:
         """The record's payload. EncodeError where it would be too long for any reader."""
         model = type(record)
-        schema = current_schema(model)
-        payload = write_datum(schema, _MAPPINGS[model].to_avro(record), self._header(model))
+        if isinstance(record, Signal):
+            payload = self._write_signal(record)
+        else:
+            payload = write_datum(current_schema(model), _MAPPINGS[model].to_avro(record), self._header(model))
         limit = self._limit((model,))
         if len(payload) > limit:
             raise EncodeError(f"expected {model.__name__} of at most {limit:,} bytes, got {len(payload):,}")
@@ -113,6 +118,11 @@ class Codec:
         if self._row_writer is None:
             self._row_writer = CandleRowWriter(self._header(Candle))
         return self._row_writer.write(row)
+
+    def _write_signal(self, signal: Signal) -> bytes:
+        if self._signal_writer is None:
+            self._signal_writer = SignalWriter(self._header(Signal))
+        return self._signal_writer.write(signal)
 
     def _header(self, model: type[Record]) -> bytes:
         header = self._headers.get(model)

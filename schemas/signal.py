@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.ids import record_id
+from schemas.ids import RecordIds
 from schemas.lifecycle import VersionNumber
 from schemas.record import Record, StrategyId, Symbol, UtcTime, to_milliseconds
 from schemas.strategy import RuleType, Side
@@ -44,6 +44,11 @@ class Signal(Record):
         return f"{self.strategy}|{self.symbol}|{self.timeframe}"
 
 
+def signal_ids(strategy: str, version: int, symbol: str, timeframe: str) -> RecordIds:
+    """The ids of a strategy's signals on one series: ``id(close time in milliseconds as text, rule)`` gives one."""
+    return RecordIds("signal", strategy, str(version), symbol, timeframe)
+
+
 def signal_id(strategy: str, version: int, symbol: str, timeframe: str, close_time: UtcTime, rule: str) -> str:  # noqa: PLR0913, PLR0917  # the six parts of the identity
     """The deterministic id of a signal: 32 hex digits."""
-    return record_id("signal", strategy, str(version), symbol, timeframe, str(to_milliseconds(close_time)), rule)
+    return signal_ids(strategy, version, symbol, timeframe).id(str(to_milliseconds(close_time)), rule)

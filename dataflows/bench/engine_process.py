@@ -14,10 +14,16 @@ def main(servers: str, prefix: str, recovery: str, *, follow: bool) -> None:
     """Run one worker to the topics' ends (or until standard input ends), then report what it took."""
     live = Live(load(bootstrap_servers=servers, topic_prefix=prefix, recovery_dir=Path(recovery)), bounded=not follow)
     if follow:
-        threading.Thread(target=lambda: (sys.stdin.read(1), live.stop.set()), daemon=True).start()
+        threading.Thread(target=_stop_with_input, args=(live,), daemon=True).start()
     watch = Stopwatch()
     run_worker(live)
     report(watch.usage(live.tally.candles, live.tally.evaluations))
+
+
+def _stop_with_input(live: Live) -> None:
+    """The measuring process closes our standard input when it has seen enough."""
+    sys.stdin.read(1)
+    live.stop.set()
 
 
 if __name__ == "__main__":

@@ -2,24 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from dataflows.errors import BrokerUnreachable, ClientConfigInvalid
+from dataflows.kafka.client import ClientConfig
 
 _ONE_REQUEST_S = 0.5
-_QUIET_RECONNECTS: Mapping[str, str | int] = {
+_QUIET_RECONNECTS: ClientConfig = {
     "log_level": 0,
     "reconnect.backoff.ms": 50,
     "reconnect.backoff.max.ms": 250,
 }
 
 
-def admin_client(
-    client_config: Mapping[str, str | int], on_error: Callable[[KafkaError], None] | None = None
-) -> AdminClient:
+def admin_client(client_config: ClientConfig, on_error: Callable[[KafkaError], None] | None = None) -> AdminClient:
     """Make an admin client that logs nothing by itself.
 
     Args:
@@ -42,7 +41,7 @@ def admin_client(
 
 
 def wait_for_broker(
-    client_config: Mapping[str, str | int], *, timeout_s: float = 8.0, give_up: Callable[[], bool] = lambda: False
+    client_config: ClientConfig, *, timeout_s: float = 8.0, give_up: Callable[[], bool] = lambda: False
 ) -> ClusterMetadata:
     """Return the cluster's metadata as soon as one broker answers.
 

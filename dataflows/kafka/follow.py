@@ -13,7 +13,7 @@ from typing import Literal, Self, TypeAlias
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from dataflows.brokers.contact import wait_for_broker
-from dataflows.errors import BrokerError, BrokerUnreachable, CandelabraError
+from dataflows.errors import BrokerError, BrokerUnreachable, TopicMissing
 from dataflows.kafka.client import ClientConfig
 from dataflows.kafka.near_end import Place, offsets_near_end
 from schemas.candle_row import CandleRow
@@ -37,12 +37,9 @@ _SPECTATOR = {
     "group.id": "candelabra-spectator",  # confluent-kafka insists on one; nothing is ever committed to it
     "enable.auto.commit": False,
     "enable.partition.eof": True,
+    "fetch.wait.max.ms": 100,  # the broker holds the news of a partition's end back for so long
     "auto.offset.reset": "earliest",  # what retention removed cannot be shown
 }
-
-
-class TopicMissing(CandelabraError):
-    """A topic to be read does not exist; the message names the nearest one that does, and how to create it."""
 
 
 class TopicUnreadable(BrokerError):

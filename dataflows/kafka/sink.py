@@ -108,27 +108,29 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
         return f"{self._sink.topic}[{self._partition}]"
 
     def _produce(self, key: bytes, value: bytes) -> None:
-        def delivered(error: KafkaError | None, message: Message | None) -> None:
-            if error is None and message is not None:
-                self._end = max(self._end, (message.offset() or 0) + 1)
-            elif error is None:
-                return
-            elif self._sink.refused is not None and self._sink.refused.takes(error):
-                self._sink.refused.keep(self._sink.topic, key, value, error)
-            else:
-                self._failure = self._failure or error.str()
-
         while True:
             try:
-                self._producer.produce(self._sink.topic, value, key, self._partition, delivered)
+                self._producer.produce(self._sink.topic, value, key, self._partition, self._delivered)
             except KafkaException as error:  # refused before it was sent: too large for the client's own limit
-                delivered(error.args[0], None)
+                self._not_taken(error.args[0], key, value)
                 return
             except BufferError:
                 self._producer.poll(0.1)  # the local queue is full: back-pressure
                 self._raise_if_failed()
             else:
                 return
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self._end = max(self._end, (message.offset() or 0) + 1)
+        else:
+            self._not_taken(error, message.key() or b"", message.value() or b"")
+
+    def _not_taken(self, error: KafkaError, key: bytes, value: bytes) -> None:
+        if self._sink.refused is not None and self._sink.refused.takes(error):
+            self._sink.refused.keep(self._sink.topic, key, value, error)
+        else:
+            self._failure = self._failure or error.str()
 
     def _raise_if_failed(self) -> None:
         if self._failure is not None:

@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from dataflows.brokers.contact import admin_client, wait_for_broker
 from dataflows.errors import BrokerUnreachable, TopicAdministrationRefused
+from dataflows.kafka.client import ClientConfig
 from dataflows.kafka.topic_report import TopicDifference, TopicReport
 from schemas.names import did_you_mean
 from schemas.topics import ALL_TOPICS, TopicSpec
@@ -32,7 +33,7 @@ class _Wanted:
 
 
 def create_topics(
-    client_config: Mapping[str, str | int],
+    client_config: ClientConfig,
     *,
     prefix: str,
     partitions: int | Mapping[str, int],
@@ -69,7 +70,7 @@ def create_topics(
 
 
 def check_topics(
-    client_config: Mapping[str, str | int],
+    client_config: ClientConfig,
     *,
     prefix: str,
     partitions: int | Mapping[str, int],

@@ -2,8 +2,8 @@
 
 Why this is safe: the function is built as a tree of `ast` nodes, never from the user's text. What can occur in it is
 fixed here: names that this module makes up (``a0``, ``r0``, ``s``), float constants, the four arithmetic operators,
-comparisons, ``and``, ``or``, ``not``. No attribute, subscript or import can occur, no call but the scan's own to ``zip``,
-``enumerate`` and the function itself, and the function's namespace has no builtins.
+comparisons, ``and``, ``or``, ``not`` (``&``, ``|``, ``~`` for arrays). No attribute, subscript, call or import can occur,
+and the function's namespace has no builtins.
 
 Why it is right: a rule is ready only where every input and every result of arithmetic is finite. Addition,
 subtraction, multiplication, negation and being divided never turn a value that is not finite into one that is; only
@@ -18,6 +18,9 @@ from functools import reduce
 from types import CodeType, FunctionType
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
+
 from operators.expressions.nodes import (
     And,
     Arithmetic,
@@ -29,6 +32,7 @@ from operators.expressions.nodes import (
     CrossFunction,
     Name,
     Negate,
+    Node,
     Not,
     Number,
     Numeric,
@@ -39,7 +43,7 @@ from operators.expressions.nodes import (
 )
 
 Evaluate = Callable[..., bool | None]
-Scan = Callable[..., list[int]]
+Mask = Callable[..., "npt.NDArray[np.bool_]"]
 Operand = tuple[str, int]  # column id, bars back
 
 _TEMPLATE = """
@@ -49,11 +53,11 @@ def evaluate():
     except ZeroDivisionError:
         return None
 """
-_SCAN_TEMPLATE = """
-def scan():
-    return [row for _ in _]
+_MASK_TEMPLATE = """
+def mask():
+    pass
 """
-_LARGEST_SCAN = 100  # nodes: a larger expression would nest deeply, and gains little
+_LARGEST_MASK = 100  # nodes: a larger expression would nest deeply
 _ARITHMETIC: dict[Operator, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div}
 _COMPARISON: dict[Comparator, type[ast.cmpop]] = {
     "<": ast.Lt,
@@ -86,33 +90,31 @@ def generate(tree: Condition) -> tuple[Evaluate, tuple[Operand, ...]]:
     return evaluate, tuple(generator.parameters)
 
 
-def generate_scan(tree: Condition, evaluate: Evaluate, inputs: tuple[Operand, ...]) -> Scan | None:
-    """The rows of whole columns at which the condition is True: several times cheaper than a call for each row.
+def generate_mask(tree: Condition, inputs: tuple[Operand, ...]) -> Mask | None:
+    """The same condition for whole arrays: where the function of ``generate`` says True, this says True.
 
-    The function takes one list of floats for each of ``inputs`` and gives the row numbers, ascending. A row is looked at
-    with Python's own short-circuit first, and only where that holds is ``evaluate`` asked, which looks at every value:
-    where ``evaluate`` says True the short form does too, so the rows are exactly those. It raises ZeroDivisionError where
-    a row divides by zero before it is decided: then ask row by row. None for a condition without inputs, or a very large
-    one.
+    The function takes one float64 array for each of ``inputs``, all of one length, and gives a boolean array. It knows
+    nothing of readiness: a row that it picks has still to be asked for. (NOT makes True of a comparison with NaN.) numpy
+    and Python do float64 arithmetic alike, to the bit. Call it under ``numpy.errstate(all="ignore")``. None for a
+    condition that compares constants only, or a very large one.
     """
-    if not inputs or sum(1 for _ in walk(tree)) > _LARGEST_SCAN:
+    nodes = [node for node, _ in walk(tree)]
+    if len(nodes) > _LARGEST_MASK or not all(
+        _has_column(node) for node in nodes if isinstance(node, Comparison | Cross)
+    ):
         return None
-    generator = _Generator(inline=True)
+    generator = _Generator(arrays=True)
     generator.parameters = {operand: f"a{number}" for number, operand in enumerate(inputs)}
     verdict = generator.condition(tree)
-    module = ast.parse(_SCAN_TEMPLATE)
+    module = ast.parse(_MASK_TEMPLATE)
     function = cast("ast.FunctionDef", module.body[0])
-    columns = [f"c{number}" for number in range(len(inputs))]
-    function.args.posonlyargs = [ast.arg(column) for column in columns]
-    rows = cast("ast.ListComp", cast("ast.Return", function.body[0]).value)
-    values = list(generator.parameters.values())
-    target = ast.Tuple([ast.Name(name, ast.Store()) for name in values], ast.Store())
-    rows.generators[0].target = ast.Tuple([ast.Name("row", ast.Store()), target], ast.Store())
-    zipped = ast.Call(_load("zip"), [_load(column) for column in columns], [])
-    rows.generators[0].iter = ast.Call(_load("enumerate"), [zipped], [])
-    confirmed = ast.Call(_load("evaluate"), [_load(name) for name in values], [])
-    rows.generators[0].ifs = [ast.BoolOp(ast.And(), [verdict, confirmed])]
-    return _function(module, {"zip": zip, "enumerate": enumerate, "evaluate": evaluate})
+    function.args.posonlyargs = [ast.arg(name) for name in generator.parameters.values()]
+    function.body = [ast.Return(verdict)]
+    return _function(module, {})
+
+
+def _has_column(node: Node) -> bool:
+    return any(isinstance(part, Column) for part, _ in walk(node))
 
 
 def _function(module: ast.Module, names: dict[str, object]) -> Callable[..., Any]:
@@ -129,8 +131,8 @@ def _function(module: ast.Module, names: dict[str, object]) -> Callable[..., Any
 class _Generator:
     """Gathers the parameters, the statements before the verdict, and the names that must be finite."""
 
-    def __init__(self, *, inline: bool = False) -> None:
-        self._inline = inline  # every value where it stands, without statements before the verdict
+    def __init__(self, *, arrays: bool = False) -> None:
+        self._arrays = arrays  # every value where it stands, and operators that arrays understand
         self.parameters: dict[Operand, str] = {}
         self.statements: list[ast.stmt] = []
         self.tested: dict[str, None] = {}  # a set that keeps its order, so that equal trees give equal code
@@ -144,17 +146,23 @@ class _Generator:
             case Cross(function, left, right):
                 now, before = _CROSS[function]
                 crossed = [self._compare(left, now, right, 0), self._compare(left, before, right, 1)]
-                return ast.BoolOp(ast.And(), crossed)
+                return self._joined(ast.And(), crossed)
             case Not(operand):
-                return ast.UnaryOp(ast.Not(), self.condition(operand))
+                return ast.UnaryOp(ast.Invert() if self._arrays else ast.Not(), self.condition(operand))
             case And(operands):
-                return ast.BoolOp(ast.And(), [self.condition(operand) for operand in operands])
+                return self._joined(ast.And(), [self.condition(operand) for operand in operands])
             case Or(operands):
-                return ast.BoolOp(ast.Or(), [self.condition(operand) for operand in operands])
+                return self._joined(ast.Or(), [self.condition(operand) for operand in operands])
             case State(_, meaning):
                 return self.condition(meaning)
             case Name(name):
                 raise _unchecked(name)
+
+    def _joined(self, operator: ast.And | ast.Or, operands: list[ast.expr]) -> ast.expr:
+        if not self._arrays:
+            return ast.BoolOp(operator, operands)
+        bitwise = ast.BitAnd() if isinstance(operator, ast.And) else ast.BitOr()
+        return reduce(lambda left, right: ast.BinOp(left, bitwise, right), operands)
 
     def _compare(self, left: Numeric, comparator: Comparator, right: Numeric, lag: int) -> ast.expr:
         return ast.Compare(self._tested(left, lag), [_COMPARISON[comparator]()], [self._tested(right, lag)])
@@ -163,7 +171,7 @@ class _Generator:
         """The value as a local name that is tested to be finite (a literal is)."""
         if isinstance(node, Number):
             return ast.Constant(node.value)
-        if self._inline:
+        if self._arrays:
             return self._value(node, lag)
         if isinstance(node, Column):
             name = self._parameter(node, lag)
@@ -187,7 +195,7 @@ class _Generator:
                 for count, (operator, operand) in enumerate(rest, start=1):
                     right = self._tested(operand, lag) if operator == "/" else self._value(operand, lag)
                     left = ast.BinOp(left, _ARITHMETIC[operator](), right)
-                    if count % _OPERANDS == 0 and not self._inline:
+                    if count % _OPERANDS == 0 and not self._arrays:
                         left = _load(self._store(left))
                 return left
             case Name(name):

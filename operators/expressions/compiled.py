@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from operators.expressions.checker import check
-from operators.expressions.codegen import Evaluate, Operand, Scan, generate, generate_scan
+from operators.expressions.codegen import Evaluate, Mask, Operand, generate, generate_mask
 from operators.expressions.errors import Source
 from operators.expressions.nodes import Column, Condition, walk
 from operators.expressions.parser import parse
@@ -21,7 +21,7 @@ class CompiledExpression:
     - ``names``: every number's name as written (those inside named states too) to its column id, to explain a signal.
     - ``evaluate``: takes the inputs as Python floats by position; True, False, or None where the rule is not ready.
 
-    - ``scan``: takes a list for each input and gives the rows where ``evaluate`` is True; see ``generate_scan``.
+    - ``mask``: the same for whole arrays, readiness left out; see ``generate_mask``.
 
     Two are equal if they have the same text and tree. It holds a function, so it cannot cross a process boundary: send
     the text.
@@ -32,7 +32,7 @@ class CompiledExpression:
     inputs: tuple[Operand, ...]
     names: Mapping[str, str] = field(hash=False)
     evaluate: Evaluate = field(compare=False, repr=False)
-    scan: Scan | None = field(compare=False, repr=False)
+    mask: Mask | None = field(compare=False, repr=False)
 
 
 def compile_expression(text: str, scope: Scope, *, where: str) -> CompiledExpression:
@@ -63,4 +63,4 @@ def compile_expression(text: str, scope: Scope, *, where: str) -> CompiledExpres
     tree = check(parse(text, where=where), scope, Source(text, where))
     evaluate, inputs = generate(tree)
     names = {node.name: node.column for node, _ in walk(tree) if isinstance(node, Column)}
-    return CompiledExpression(text, tree, inputs, MappingProxyType(names), evaluate, generate_scan(tree, evaluate, inputs))
+    return CompiledExpression(text, tree, inputs, MappingProxyType(names), evaluate, generate_mask(tree, inputs))

@@ -155,3 +155,14 @@ def _check(state: SeriesState) -> None:
                 f"indicator series: expected a snapshot with {name} {expected}, found {found!r}; "
                 "it comes from another release, start this series cold",
             )
+
+
+def first_exact_bar(memory: int, *, oldest: int, bar: int) -> int:
+    """The first bar from ``bar`` on whose value needs no bar before ``oldest``, for an indicator with this memory.
+
+    >>> first_exact_bar(500, oldest=0, bar=10), first_exact_bar(500, oldest=1000, bar=1400)
+    (10, 1536)
+    """
+    if oldest == 0 or bar - bar % ANCHOR_BARS - memory >= oldest:
+        return bar
+    return -(-(oldest + memory) // ANCHOR_BARS) * ANCHOR_BARS

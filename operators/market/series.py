@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from operators.control.scheduled import Scheduled
 from operators.events import Frames, Transition
-from operators.indicators.series import IndicatorSeries
+from operators.indicators.identity import Indicator
+from operators.indicators.series import IndicatorSeries, first_exact_bar
 from operators.lift import Snapshot
 from operators.market.schedule import Schedule
 from operators.strategy.catalog import Catalog
@@ -35,7 +36,9 @@ class Series:
 
     Candles are held back until ``flush`` so that a batch is worked as one run. A command that falls due cuts the run:
     the candles before it go to who ran then, the ones from it on to who runs now. What comes out is the same for every
-    way of batching.
+    way of batching, and for one strategy whatever the others are: a strategy that starts late with indicators that
+    reach further back than ``history_bars`` is fed from the first bar for which that history is enough, even where a
+    neighbour has made the series keep more.
     """
 
     def __init__(
@@ -49,6 +52,9 @@ class Series:
         self._fresh: list[tuple[float, float, float, float, float]] = []
         self._fresh_times: list[int] = []
         self._running: list[str] = []
+        self._fed_from: dict[str, int] = {}
+        self._indicators_of: dict[str, frozenset[Indicator]] = {}
+        self._next_cut: int | None = None
         if resume is None:
             self._indicators = IndicatorSeries(history_bars)
             self._times = array("q")
@@ -58,6 +64,10 @@ class Series:
             self._times = array("q")
             self._times.frombytes(resume["times"])
             self._schedule = Schedule.restored(resume["schedule"], catalog)
+            self._fed_from = dict(resume["fed_from"])
+            self._indicators_of = {
+                one.desired.strategy: frozenset(catalog.add(one.version).indicators) for one in self._schedule.present()
+            }
             self._rewire()
 
     def snapshot(self) -> Snapshot:
@@ -66,6 +76,7 @@ class Series:
             "indicators": self._indicators.snapshot(),
             "times": self._times.tobytes(),
             "schedule": self._schedule.snapshot(),
+            "fed_from": dict(self._fed_from),
         }
 
     @property
@@ -82,7 +93,7 @@ class Series:
         open_time = row[2]
         index = bisect_left(self._times, open_time)
         ago = len(self._times) - index
-        if ago > self._indicators.limit or self._times[index] != open_time:
+        if ago > self._history_bars or self._times[index] != open_time:
             return None
         fresh = len(self._fresh)
         taken = self._fresh[-ago] if ago <= fresh else self._indicators.bar(ago - fresh)
@@ -99,11 +110,12 @@ class Series:
             due = self._schedule.due(open_time + self._length)
             if due:
                 self.flush(out)
-                close = row[6]
                 for one in due:
-                    transition = Transition(self.symbol, self.timeframe, open_time, close, one.desired, one.version)
-                    out.append((self._key(one.desired.strategy), transition))
+                    out.append((self._key(one.desired.strategy), self._transition(one, row)))
                 self._rewire()
+        if self._next_cut is not None and self._indicators.count + len(self._fresh) >= self._next_cut:
+            self.flush(out)
+            self._rewire()
         self._times.append(open_time)
         self._fresh_times.append(open_time)
         self._fresh.append(row[3:8])
@@ -114,15 +126,35 @@ class Series:
             return
         frames = Frames(self.symbol, self.timeframe, self._fresh_times, self._indicators.extend(self._fresh))
         self._fresh, self._fresh_times = [], []
-        del self._times[: max(0, len(self._times) - self._indicators.limit)]
+        del self._times[: max(0, len(self._times) - self._history_bars)]
         out.extend((key, frames) for key in self._running)
 
     def _rewire(self) -> None:
-        """Feed who runs, and keep warm the indicators of who is paused."""
-        self._running = [self._key(one.desired.strategy) for one in self._schedule.running()]
+        """Feed who runs and is warm, and keep warm the indicators of who is paused."""
+        bar = self._indicators.count
+        self._fed_from = {strategy: first for strategy, first in self._fed_from.items() if first > bar}
+        self._next_cut = min(self._fed_from.values(), default=None)
+        running = [one.desired.strategy for one in self._schedule.running()]
+        self._running = [self._key(strategy) for strategy in running if strategy not in self._fed_from]
         self._indicators.want(
             indicator for one in self._schedule.present() for indicator in self._catalog.add(one.version).indicators
         )
+
+    def _transition(self, one: Scheduled, row: CandleRow) -> Transition:
+        """A command at its bar; notes from which bar on the version's new indicators are exact."""
+        bar = self._indicators.count
+        desired = one.desired
+        before = self._indicators_of.pop(desired.strategy, frozenset())
+        first = self._fed_from.pop(desired.strategy, bar)
+        if desired.state != "stopped":
+            wanted = frozenset(self._catalog.add(one.version).indicators)
+            self._indicators_of[desired.strategy] = wanted
+            oldest = max(0, bar - self._history_bars)
+            for indicator in wanted - before:
+                # A rule may look one bar back, so that bar has to be exact too.
+                first = max(first, first_exact_bar(indicator.memory, oldest=oldest, bar=bar - 1) + 1)
+            self._fed_from[desired.strategy] = first
+        return Transition(self.symbol, self.timeframe, row[2], row[6], desired, one.version, max(0, first - bar))
 
     def _key(self, strategy: str) -> str:
         return f"{strategy}|{self.symbol}|{self.timeframe}"

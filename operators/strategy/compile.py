@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from operators.expressions.codegen import Mask
 from operators.expressions.compiled import CompiledExpression, compile_expression
 from operators.expressions.errors import ExpressionError
 from operators.expressions.scope import Scope
@@ -18,8 +19,8 @@ Operand = tuple[str, int]
 class CompiledRule:
     """A rule ready to run.
 
-    ``evaluate`` takes the operands' values in order: True, False, or None for not ready. ``scan`` takes their columns and
-    gives the rows at which ``evaluate`` is True; None where there is no faster way than to ask row by row.
+    ``evaluate`` takes the operands' values in order: True, False, or None for not ready. ``mask`` picks
+    the rows of whole arrays at which ``evaluate`` may say True; None where there is no faster way than to ask each row.
     """
 
     id: str
@@ -30,7 +31,7 @@ class CompiledRule:
     operands: tuple[Operand, ...]
     names: Mapping[str, Operand]
     evaluate: Callable[..., bool | None]
-    scan: Callable[..., list[int]] | None = None
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> Co
                     compiled.inputs,
                     _explained(compiled),
                     compiled.evaluate,
-                    compiled.scan,
+                    compiled.mask,
                 )
             )
     if problems:

@@ -1,6 +1,7 @@
 """One strategy on one series: a state machine of transitions and frames in, signals and acknowledgements out."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from operators.events import Frames, Transition
 from operators.lift import Snapshot
@@ -9,9 +10,10 @@ from operators.strategy.compile import CompiledRule, CompiledStrategy
 from operators.strategy.hits import Hits, RuleRaised
 from operators.tally import Tally
 from schemas.alert import Alert, alert_id
+from schemas.ids import RecordIds
 from schemas.lifecycle import DesiredState, State, StrategyStatus
-from schemas.record import from_milliseconds
-from schemas.signal import Position, Signal, signal_id
+from schemas.record import from_milliseconds, trusted
+from schemas.signal import Position, Signal, signal_id, signal_ids
 from schemas.strategy import LIFECYCLE
 from schemas.timeframe import timeframe_ms
 
@@ -40,6 +42,7 @@ class StrategyStep:
         self._desired: DesiredState | None = None
         self._quarantined: str | None = None
         self._strategy: CompiledStrategy | None = None
+        self._ids: RecordIds | None = None
         if resume is not None:
             if resume["schema_version"] != SCHEMA_VERSION:
                 message = f"expected strategy state of schema version {SCHEMA_VERSION}, got {resume['schema_version']}"
@@ -84,8 +87,12 @@ class StrategyStep:
             self._quarantined = None
         self._desired = desired
         self._strategy = self._catalog.add(event.version)
+        self._ids = None
         state = State.QUARANTINED if self._quarantined is not None else _ACTUAL[desired.state]
-        out.append(_status(desired, event.symbol, event.timeframe, event.open_time, state, self._quarantined))
+        reason = self._quarantined
+        if reason is None and event.warm_up:
+            reason = f"evaluated {event.warm_up} candles later: its indicators reach further back than the history kept"
+        out.append(_status(desired, event.symbol, event.timeframe, event.open_time, state, reason))
 
     def _evaluate(self, frames: Frames, out: list[Output]) -> None:
         desired = self._desired
@@ -123,26 +130,30 @@ class StrategyStep:
 
     def _signal(self, desired: DesiredState, frames: Frames, row: int, rule: CompiledRule) -> Signal:
         after: Position = rule.side if rule.type == "entry" else "flat"
-        open_time = frames.open_times[row]
-        close_time = from_milliseconds(open_time + timeframe_ms(frames.timeframe))
+        length = timeframe_ms(frames.timeframe)
         strategy, version = desired.strategy, desired.version
-        signal = Signal(
-            id=signal_id(strategy, version, frames.symbol, frames.timeframe, close_time, rule.id),
-            strategy=strategy,
-            version=version,
-            symbol=frames.symbol,
-            timeframe=frames.timeframe,
-            open_time=from_milliseconds(open_time),
-            close_time=close_time,
-            rule=rule.id,
-            type=rule.type,
-            side=rule.side,
-            confidence=rule.confidence,
-            price=frames.columns["close"][row + 1],
-            position_before=self._position,
-            position_after=after,
-            condition=rule.condition,
-            values={name: frames.operand(*operand)[row] for name, operand in rule.names.items()},
+        if self._ids is None:
+            self._ids = signal_ids(strategy, version, frames.symbol, frames.timeframe)
+        signal = trusted(
+            Signal,
+            {
+                "id": self._ids.id(str(frames.open_times[row] + length), rule.id),
+                "strategy": strategy,
+                "version": version,
+                "symbol": frames.symbol,
+                "timeframe": frames.timeframe,
+                "open_time": frames.time(row),
+                "close_time": frames.time(row) + timedelta(milliseconds=length),
+                "rule": rule.id,
+                "type": rule.type,
+                "side": rule.side,
+                "confidence": rule.confidence,
+                "price": frames.columns["close"][row + 1],
+                "position_before": self._position,
+                "position_after": after,
+                "condition": rule.condition,
+                "values": {name: frames.value(*operand, row) for name, operand in rule.names.items()},
+            },
         )
         self._position = after
         self._tally.signalled(strategy)

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from ui.cli.printing import JsonFlag, out, print_json
+from ui.cli.reach import PATIENCE_SECONDS
 
 Verdict = Literal["ok", "warning", "problem"]
 _SHOWN = {"ok": "[green]ok", "warning": "[yellow]warning", "problem": "[red]problem"}
@@ -48,8 +49,14 @@ def _python() -> list[Finding]:
 
 
 def _packages() -> list[Finding]:
-    names = ("bytewax", "confluent-kafka", "ta-lib", "fastavro", "streamlit")
-    return [Finding(name, "ok", importlib.metadata.version(name)) for name in names]
+    return [_package(name) for name in ("bytewax", "confluent-kafka", "ta-lib", "fastavro", "streamlit")]
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, "ok", importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, "problem", "not installed: install this project again, e.g. `pip install -e .`")
 
 
 def _embedded() -> list[Finding]:
@@ -61,7 +68,7 @@ def _embedded() -> list[Finding]:
         try:
             findings.append(Finding(use, "ok", f"{name} {importlib.metadata.version(name)}"))
         except importlib.metadata.PackageNotFoundError:
-            findings.append(Finding(use, "warning", f"{name} is not installed: install the extra `{extra}`"))
+            findings.append(Finding(use, "warning", f"{name} is not installed: `pip install -e '.[{extra}]'`"))
     return findings
 
 
@@ -84,6 +91,7 @@ def _bundle() -> list[Finding]:
 
 
 def _broker() -> list[Finding]:
+    from dataflows.brokers.contact import wait_for_broker
     from dataflows.errors import CandelabraError
     from dataflows.kafka import topic_layout
     from dataflows.settings import SettingsError, load
@@ -94,9 +102,11 @@ def _broker() -> list[Finding]:
         return [Finding("settings", "problem", str(error))]
     findings = [Finding("settings", "ok", f"bootstrap_servers {settings.bootstrap_servers}")]
     try:
+        wait_for_broker(settings.kafka_client_config(), timeout_s=PATIENCE_SECONDS)
         report = topic_layout.check(settings)
     except CandelabraError as error:
-        return [*findings, Finding("broker", "warning", str(error))]
+        asked_for = "bootstrap_servers" in settings.model_fields_set  # else nobody said that there should be one
+        return [*findings, Finding("broker", "problem" if asked_for else "warning", str(error))]
     findings.append(Finding("broker", "ok", f"answers at {settings.bootstrap_servers}"))
     if report.missing:
         findings.append(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
+from ui.cli.reach import reachable
 
 _SPEED = re.compile(r"^([0-9]+(?:\.[0-9]+)?)x?$")
 
@@ -41,12 +42,11 @@ def feed_file(
     from dataflows.feed import feed
     from dataflows.kafka.codec import build_codec
     from dataflows.kafka.metadata import partition_count
-    from dataflows.settings import load
     from dataflows.stop import StopFlag, stop_on_signals
     from schemas.topics import CANDLES
 
     pace = parse_speed(speed)
-    settings = load()
+    settings = reachable()
     config = settings.kafka_client_config()
     topic = CANDLES.prefixed(settings.topic_prefix)
     partition_count(config, topic)
@@ -67,7 +67,12 @@ def feed_file(
     for line in fed.refused:
         err.print(line, style="yellow", highlight=False)
     if fed.refused_count:
-        err.print(f"{fed.refused_count:,} rows are no candles and were not sent", style="yellow")
+        what = (
+            "1 row is no candle and was"
+            if fed.refused_count == 1
+            else f"{fed.refused_count:,} rows are no candles and were"
+        )
+        err.print(f"{what} not sent", style="yellow")
     if as_json:
         print_json({"candles": fed.candles, "refused": fed.refused_count, "seconds": round(seconds, 3)})
     else:

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dataflows.errors import CandelabraError
-from operators.strategy.compile import compile_strategy
-from schemas.strategy import StrategyConfig
-from schemas.strategy_file import MAX_FILE_BYTES, load_strategy
+
+if TYPE_CHECKING:
+    from schemas.strategy import StrategyConfig
 
 
-def read_strategy(path: Path) -> StrategyConfig:
+def read_strategy(path: Path) -> "StrategyConfig":
     """The strategy in a file, checked down to its expressions.
 
     Raises:
         CandelabraError: there is no such file.
         StrategyFileError: it is no strategy; all problems are listed.
     """
+    from operators.strategy.compile import compile_strategy  # TA-Lib takes a second to import: not for --help
+    from schemas.strategy_file import MAX_FILE_BYTES, load_strategy
+
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
@@ -26,7 +30,7 @@ def read_strategy(path: Path) -> StrategyConfig:
     return config
 
 
-def read_strategies(paths: Iterable[Path]) -> list[StrategyConfig]:
+def read_strategies(paths: Iterable[Path]) -> "list[StrategyConfig]":
     """Several, each with an id of its own."""
     found: dict[str, Path] = {}
     configs = []

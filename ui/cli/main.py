@@ -1,14 +1,18 @@
-"""`candelabra`: the one program. Exit code 0 only on success; an error that can be explained is one message, no traceback."""
+"""`candelabra`: the one program.
+
+Exit code 0 only on success; an error that can be explained is one message without a traceback.
+"""
 
 import sys
 
 import typer
 
 from dataflows.errors import CandelabraError
-from dataflows.settings import SettingsError
-from schemas.problems import StrategyFileError
 from ui.cli import bench, dashboard, demo, doctor, feed, replay, run, strategy, topics
 from ui.cli.printing import err, print_json
+
+WRONG_USAGE = 2
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="candelabra",
@@ -32,13 +36,35 @@ app.command("doctor")(doctor.doctor)
 def main() -> None:
     """Run one verb. Settings come from flags, then CANDELABRA_* variables, then .env."""
     try:
-        app()
-    except (CandelabraError, SettingsError, StrategyFileError) as error:
-        if "--json" in sys.argv:
-            print_json({"error": str(error)})
-        err.print(f"[bold red]error:[/] {_plain(error)}", highlight=False, soft_wrap=True)
+        app(prog_name="candelabra")
+    except (CandelabraError, ValueError) as error:
+        if not _explained(error):
+            raise
+        _say(str(error))
         raise SystemExit(1) from None
+    except KeyboardInterrupt:  # between two verbs' own handling: while modules load, or while resources are given back
+        raise SystemExit(INTERRUPTED) from None
+    except SystemExit as end:
+        if end.code == WRONG_USAGE and _for_machines():  # Typer has told the person already
+            tell = getattr(end.__context__, "format_message", lambda: "wrong usage")
+            print_json({"error": str(tell())})
+        raise
 
 
-def _plain(error: Exception) -> str:
-    return str(error).replace("[", r"\[")
+def _explained(error: Exception) -> bool:
+    """Whether the text is for the person who typed. Imported late: who gets here has waited for these already."""
+    from dataflows.settings import SettingsError
+    from schemas.problems import StrategyFileError
+
+    return isinstance(error, CandelabraError | SettingsError | StrategyFileError)
+
+
+def _say(message: str) -> None:
+    err.print("error:", style="bold red", end=" ")
+    err.print(message, markup=False, highlight=False, soft_wrap=True)
+    if _for_machines():
+        print_json({"error": message})
+
+
+def _for_machines() -> bool:
+    return "--json" in sys.argv

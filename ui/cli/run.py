@@ -1,24 +1,23 @@
 """`candelabra run`: workers."""
 
 import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ui.cli.printing import JsonFlag, err, per_second, print_json
+from ui.cli.reach import reachable
 
 if TYPE_CHECKING:
     from dataflows.live import Live
 
 REPORT_SECONDS = 10.0
+LOOK_SECONDS = 1.0
 
 
 def run(
@@ -31,39 +30,51 @@ def run(
 ) -> None:
     """Run workers: candles and commands in, signals out, until SIGTERM or Ctrl-C.
 
+    Without --recovery (or CANDELABRA_RECOVERY_DIR) every start begins at the oldest candle; what is on the output
+    topics already is not written again.
+
     Example: candelabra run --workers 2 --recovery recovery
     """
+    settings = reachable(recovery_dir=recovery)
     if workers > 1:
-        raise typer.Exit(_cluster(workers, recovery, once=once))
+        from dataflows.worker import recovery_config
+        from ui.cli.cluster import run_cluster
+
+        recovery_config(settings)  # made once, before the workers look for it
+        code, counts = run_cluster(workers, settings.recovery_dir, once=once)
+        _tell(counts, as_json=as_json)
+        raise typer.Exit(code)
     from dataflows.live import Live
-    from dataflows.settings import load
     from dataflows.stop import stop_on_signals
     from dataflows.worker import run_worker
 
-    live = Live(load(recovery_dir=recovery), bounded=once)
+    live = Live(settings, bounded=once)
+    mesh = [one for one in addresses.split(",") if one]
     started = time.perf_counter()
     with stop_on_signals(live.stop), ExitStack() as stack:
-        reporter = threading.Thread(target=_report, args=(live,), daemon=True)
         stack.callback(live.stop.set)
-        reporter.start()
-        err.print(f"worker {process} runs on {live.settings.bootstrap_servers}", style="dim")
-        run_worker(live, addresses=[one for one in addresses.split(",") if one], process=process)
+        for watch in (_report, *([_end_with_parent] if mesh else [])):
+            threading.Thread(target=watch, args=(live,), daemon=True).start()
+        err.print(f"worker {process} runs on {settings.bootstrap_servers}", style="dim")
+        with _broken_mesh(process):
+            run_worker(live, addresses=mesh, process=process)
     tally = live.tally
-    seconds = time.perf_counter() - started
+    counts = {
+        "candles": tally.candles,
+        "evaluations": tally.evaluations,
+        "signals": tally.signals,
+        "dead_letters": tally.dead_letters,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    _tell(counts, as_json=as_json)
+
+
+def _tell(counts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                "candles": tally.candles,
-                "evaluations": tally.evaluations,
-                "signals": tally.signals,
-                "dead_letters": tally.dead_letters,
-                "seconds": round(seconds, 3),
-            }
-        )
-    else:
-        err.print(
-            f"ended: {tally.candles:,} candles, {tally.evaluations:,} evaluations, {sum(tally.signals.values()):,} signals"
-        )
+        print_json(counts)
+    elif counts:
+        signals = sum(counts["signals"].values())
+        err.print(f"ended: {counts['candles']:,} candles, {counts['evaluations']:,} evaluations, {signals:,} signals")
 
 
 def _report(live: "Live") -> None:
@@ -74,47 +85,29 @@ def _report(live: "Live") -> None:
         if tally.candles != before:
             err.print(
                 f"{tally.candles:,} candles ({per_second(tally.candles - before, now - then)}), "
-                f"{tally.evaluations:,} evaluations, {sum(tally.signals.values()):,} signals, "
-                f"{tally.dead_letters:,} dead letters",
+                f"{tally.evaluations:,} evaluations, {sum(tally.signals.copy().values()):,} signals, "
+                f"{sum(tally.behind.copy().values()):,} behind, {tally.dead_letters:,} dead letters",
                 style="dim",
             )
         before, then = tally.candles, now
 
 
-def _cluster(workers: int, recovery: Path | None, *, once: bool) -> int:
-    """One process for each worker, ended together; 0 only if all ended well."""
-    addresses = ",".join(f"127.0.0.1:{port}" for port in _free_ports(workers))
-    command = [sys.executable, "-c", "from ui.cli.main import main; main()", "run", "--addresses", addresses]
-    command += ["--recovery", str(recovery)] if recovery else []
-    command += ["--once"] if once else []
-    if recovery is not None:
-        from dataflows.settings import load
-        from dataflows.worker import recovery_config
-
-        recovery_config(load(recovery_dir=recovery))  # made once, before the workers look for it
-    children = [subprocess.Popen([*command, "--process", str(number)], env=os.environ) for number in range(workers)]
-
-    def forward(number: int, _frame: object) -> None:
-        for child in children:
-            child.send_signal(number)
-
-    signal.signal(signal.SIGTERM, forward)
-    signal.signal(signal.SIGINT, forward)
-    while any(child.poll() is None for child in children):
-        failed = next((child for child in children if child.poll() not in {None, 0}), None)
-        if failed is not None:
-            for child in children:
-                child.terminate()
-            break
-        time.sleep(0.1)
-    return max(1 if child.wait() else 0 for child in children)
+def _end_with_parent(live: "Live") -> None:
+    """A worker of a cluster ends when the process that started it is gone, even by SIGKILL."""
+    parent = os.getppid()
+    while not live.stop.wait(LOOK_SECONDS):
+        if os.getppid() != parent:
+            live.stop.set()
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+@contextmanager
+def _broken_mesh(process: int) -> Iterator[None]:
+    """When one process of a cluster ends, Bytewax panics in the others: say so in place of its traceback."""
+    from dataflows.errors import WorkerFailed
+
+    try:
+        yield
+    except BaseException as panic:
+        if type(panic).__name__ != "PanicException":  # pyo3 makes it, and gives no module to import it from
+            raise
+        raise WorkerFailed(f"worker {process} ended because another process of the cluster did") from None

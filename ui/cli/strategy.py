@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.table import Table
 
 from ui.cli.files import read_strategy
 from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.reach import reachable
 
 if TYPE_CHECKING:
     from dataflows.control_client import ControlClient, Sent, Wanted
@@ -141,13 +142,17 @@ def list_strategies(as_json: JsonFlag = False) -> None:
     statuses = client.statuses()
     rows = [_summary(client, name, statuses.values()) for name in client.strategies]
     if as_json:
-        print_json({"strategies": rows})
+        print_json({"strategies": [row._asdict() for row in rows]})
+        return
+    if not rows:
+        out.print("no strategy yet: `candelabra strategy deploy FILE` sends one")
         return
     table = Table("strategy", "version", "wanted", "series", "actual")
     for row in rows:
-        counts = row["actual"]
-        actual = "  ".join(f"{_LIGHTS[state]} {count} {state}" for state, count in sorted(counts.items()))
-        table.add_row(row["strategy"], str(row["version"]), row["wanted"], str(sum(counts.values())), actual or "-")
+        actual = "  ".join(f"{_LIGHTS[state]} {count} {state}" for state, count in sorted(row.actual.items()))
+        since = f" from {_minute(row.effective_from)}" if row.effective_from else ""
+        series = str(sum(row.actual.values()))
+        table.add_row(row.strategy, str(row.version), f"{row.wanted}{since}", series, actual or "-")
     out.print(table)
 
 
@@ -180,10 +185,10 @@ def show(name: Name, as_json: JsonFlag = False) -> None:
 
 
 def _client() -> "ControlClient":
+    settings = reachable()
     from dataflows.control_client import ControlClient
-    from dataflows.settings import load
 
-    return ControlClient(load())
+    return ControlClient(settings)
 
 
 def _utc(time: datetime | None) -> datetime | None:
@@ -210,39 +215,58 @@ def _report(client: "ControlClient", sent: "Sent", wait: float, *, as_json: bool
     elif sent.unchanged:
         out.print(f"{desired.strategy} version {desired.version} is to be {desired.state} already: nothing was sent")
     else:
-        since = f" from {desired.effective_from:%Y-%m-%d %H:%M:%S} UTC" if desired.effective_from else ""
+        since = f" from {_minute(desired.effective_from)} UTC" if desired.effective_from else ""
         out.print(f"{desired.strategy} version {desired.version}: {desired.state}{since}")
         if answers:
             out.print(_status_table(answers))
-        else:
+            if not refused and all(one.symbol is None for one in answers):
+                err.print("no series has acted yet: each does so at its next candle", style="dim")
+        elif wait:
             err.print(
-                f"no worker has answered within {wait:g} s; the command is on the control topic, and a worker will carry "
-                "it out (is `candelabra run` running?)",
+                f"no worker has answered within {wait:g} s; the command is on the control topic, and a worker will "
+                "carry it out (is `candelabra run` running?)",
                 style="yellow",
             )
     if refused:
         raise typer.Exit(1)
 
 
-def _summary(client: "ControlClient", name: str, statuses: Iterable["StrategyStatus"]) -> dict[str, object]:
+def _minute(time: datetime) -> str:
+    """A time as it is typed; seconds where there are any.
+
+    >>> _minute(datetime(2025, 5, 9, 12, 30))
+    '2025-05-09 12:30'
+    """
+    return f"{time:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
+
+
+class _Row(NamedTuple):
+    """A strategy at a glance: its newest command, and from when it holds. ``actual`` counts its series by state."""
+
+    strategy: str
+    version: int
+    wanted: str
+    effective_from: datetime | None
+    actual: dict[str, int]
+
+
+def _summary(client: "ControlClient", name: str, statuses: Iterable["StrategyStatus"]) -> _Row:
     wanted = client.wanted(name)
     actual: dict[str, int] = {}
     for one in statuses:
         if one.strategy == name and one.symbol is not None:
             actual[one.state.value] = actual.get(one.state.value, 0) + 1
-    return {
-        "strategy": name,
-        "version": wanted.desired.version if wanted else max(client.versions(name)),
-        "wanted": wanted.desired.state if wanted else "-",
-        "actual": actual,
-    }
+    version = wanted.desired.version if wanted else max(client.versions(name))
+    if wanted is None:
+        return _Row(name, version, "-", None, actual)
+    return _Row(name, version, wanted.desired.state, wanted.desired.effective_from, actual)
 
 
 def _status_table(statuses: Iterable["StrategyStatus"]) -> Table:
-    table = Table("series", "state", "version", "from the bar that opens at", "reason")
+    table = Table("series", "state", "version", "from the bar of (UTC)", "reason")
     for one in statuses:
         series = f"{one.symbol} {one.timeframe}" if one.symbol else "(the command)"
-        since = f"{one.effective_bar:%Y-%m-%d %H:%M} UTC" if one.effective_bar else "-"
+        since = _minute(one.effective_bar) if one.effective_bar else "-"
         light = f"{_LIGHTS[one.state.value]} {one.state.value}"
         table.add_row(series, light, str(one.version or "-"), since, one.reason or "")
     return table

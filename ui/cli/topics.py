@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.reach import reachable
 
 app = typer.Typer(help="The topics: create them, compare them with the design, look into them.", no_args_is_help=True)
 
@@ -16,10 +17,10 @@ def create(as_json: JsonFlag = False) -> None:
 
     Example: CANDELABRA_BOOTSTRAP_SERVERS=broker:9092 candelabra topics create
     """
+    settings = reachable()
     from dataflows.kafka import topic_layout
-    from dataflows.settings import load
 
-    _report(topic_layout.create(load()), as_json=as_json)
+    _report(topic_layout.create(settings), as_json=as_json)
 
 
 @app.command("list")
@@ -28,10 +29,10 @@ def list_topics(as_json: JsonFlag = False) -> None:
 
     Example: candelabra topics list
     """
+    settings = reachable()
     from dataflows.kafka import topic_layout
-    from dataflows.settings import load
 
-    _report(topic_layout.check(load()), as_json=as_json)
+    _report(topic_layout.check(settings), as_json=as_json)
 
 
 @app.command("tail")
@@ -50,7 +51,6 @@ def tail(
     from dataflows.kafka.codec import build_codec
     from dataflows.kafka.follow import Followed, TopicFollower
     from dataflows.kafka.record_types import RECORDS_OF
-    from dataflows.settings import load
     from schemas.names import did_you_mean
     from schemas.topics import ALL_TOPICS
 
@@ -58,7 +58,7 @@ def tail(
     if spec is None or spec.name not in RECORDS_OF:
         hint = did_you_mean(topic, RECORDS_OF)
         raise CandelabraError(f"expected one of {', '.join(RECORDS_OF)}, got {topic!r}{hint}")
-    settings = load()
+    settings = reachable()
     codec = build_codec(settings)
     kinds = RECORDS_OF[spec.name]
     followed = Followed(

@@ -23,6 +23,8 @@ Message = dict[str, Any]
 class ChartStream:
     """The messages of one tab, in the order in which they are sent.
 
+    Every message has a number of its own, so that a page sees each as a new one even where nothing else is new.
+
     A tail holds what changed after ``since``. A chart whose own sequence is below that has missed something and asks
     for a snapshot, which ``message(..., anew=True)`` gives.
     """
@@ -30,9 +32,11 @@ class ChartStream:
     def __init__(self) -> None:
         self._view: tuple[Series, str | None, int] | None = None
         self._sent: deque[int] = deque(maxlen=_OVERLAP)
+        self._number = 0
 
     def message(self, store: MarketStore, series: Series, strategy: str | None, *, anew: bool = False) -> Message:
         """The next message for a chart of this series with this strategy's signals."""
+        self._number += 1
         view = (series, strategy, id(store))
         if view != self._view or anew:
             return self._snapshot(store, view)
@@ -43,6 +47,7 @@ class ChartStream:
         self._sent.append(changes.sequence)
         return {
             "kind": "tail",
+            "number": self._number,
             "series": _name(view),
             "since": since,
             "sequence": changes.sequence,
@@ -59,6 +64,7 @@ class ChartStream:
         self._sent.append(changes.sequence)
         return {
             "kind": "snapshot",
+            "number": self._number,
             "series": _name(view),
             "candles": _name((series, None, view[2])),
             "title": " · ".join(part for part in (*series, strategy) if part),

@@ -28,7 +28,8 @@ table.candelabra td.plain { white-space: nowrap; font-variant-numeric: tabular-n
 table.candelabra code { font-size: 0.78rem; overflow-wrap: anywhere; background: rgba(139, 147, 167, 0.12);
   padding: 0.1rem 0.35rem; border-radius: 0.3rem; }
 table.candelabra tr.first td { border-bottom: 0; padding-bottom: 0; }
-table.candelabra td.reason { color: #f0a3a1; overflow-wrap: anywhere; }
+table.candelabra td.reason { color: #8b93a7; overflow-wrap: anywhere; }
+table.candelabra td.bad { color: #f0a3a1; }
 table.candelabra .quiet { color: #8b93a7; font-size: 0.75rem; font-family: monospace; }
 table.candelabra .up { color: #26a69a; font-weight: 600; }
 table.candelabra .down { color: #ef5350; font-weight: 600; }
@@ -74,7 +75,7 @@ def status_table(statuses: Sequence[StrategyStatus]) -> str:
             ]
             for status in statuses
         ],
-        [status.reason for status in statuses],
+        [_reason(status, len(head)) for status in statuses],
     )
 
 
@@ -86,8 +87,16 @@ def _kind(signal: Signal) -> str:
     return f"<td class='plain'><span class='{colour}'>{arrow} entry</span> {signal.side}</td>"
 
 
+def _reason(status: StrategyStatus, columns: int) -> str:
+    if not status.reason:
+        return ""
+    bad = " bad" if status.state in {State.QUARANTINED, State.REFUSED} else ""
+    return f"<td colspan='{columns}' class='reason{bad}'>↳ {escape(status.reason)}</td>"
+
+
 def _why(signal: Signal) -> str:
-    values = escape(explanation(signal))
+    # A value stays with its name where the line breaks.
+    values = escape(explanation(signal)).replace(" = ", "&nbsp;=&nbsp;")
     return f"<td><code>{escape(signal.condition)}</code><br><span class='quiet'>{values}</span></td>"
 
 
@@ -95,15 +104,13 @@ def _plain(text: str) -> str:
     return f"<td class='plain'>{escape(text)}</td>"
 
 
-def _table(
-    name: str, head: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str | None] | None = None
-) -> str:
-    """``below`` is a text for each row that has the width of the table to itself."""
+def _table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] | None = None) -> str:
+    """``below`` is for each row a cell or nothing, which gets the width of the table to itself."""
     headings = "".join(f"<th>{escape(one)}</th>" for one in head)
     body = ""
-    for row, text in zip(rows, below or [None] * len(rows), strict=True):
-        body += f"<tr{' class=first' if text else ''}>{''.join(row)}</tr>"
-        if text:
-            body += f"<tr><td colspan='{len(head)}' class='reason'>↳ {escape(text)}</td></tr>"
+    for row, cell in zip(rows, below or [""] * len(rows), strict=True):
+        body += f"<tr{' class=first' if cell else ''}>{''.join(row)}</tr>"
+        if cell:
+            body += f"<tr>{cell}</tr>"
     head_and_body = f"<thead><tr>{headings}</tr></thead><tbody>{body}</tbody>"
     return f"<table class='candelabra' data-testid='{name}'>{head_and_body}</table>"

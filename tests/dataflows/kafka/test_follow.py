@@ -12,8 +12,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.embedded import EmbeddedBroker
 from dataflows.brokers.ports import free_port
-from dataflows.errors import BrokerUnreachable
-from dataflows.kafka.follow import Followed, FollowedRecord, TopicFollower, TopicMissing
+from dataflows.errors import BrokerUnreachable, TopicMissing
+from dataflows.kafka.follow import Followed, FollowedRecord, TopicFollower
 from schemas.candle import Candle
 from schemas.codec import Codec
 from schemas.decode_error import DecodeError

@@ -77,3 +77,12 @@ def test_a_marker_says_side_or_exit_and_confidence(make_signal: Callable[..., Si
         for side in ("long", "short")
     ]
     assert labels == ["LONG 60%", "SHORT 60%", "EXIT 60%", "EXIT 60%"]
+
+
+def test_no_two_messages_are_alike_so_that_a_chart_left_behind_is_called_again(
+    walk: Callable[..., list[CandleRow]],
+) -> None:
+    store, stream = MarketStore(), ChartStream()
+    store.apply(walk(3), now=0.0)
+    numbers = [stream.message(store, BTC, None, anew=anew)["number"] for anew in (False, False, True, False)]
+    assert numbers == [1, 2, 3, 4]

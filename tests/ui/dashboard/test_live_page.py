@@ -141,7 +141,7 @@ def test_figures_and_tables_show_what_the_store_holds(
     page.run()
     figures = {one.label: one.value for one in page.metric}
     assert figures["Last price"] == f"{rows[-1][6]:,.2f}"
-    assert (figures["Last candle (UTC)"], figures["Signals"], figures["Undecodable"]) == ("00:02", "1", "1")
+    assert (figures["Last candle (UTC)"], figures["Signals"], figures["Undecodable"]) == ("2025-05-09", "1", "1")
     tables = "\n".join(one.proto.body for one in page.get("html"))
     assert "<code>rsi_14 &gt;= 30 AND close &lt; sma_20</code>" in tables
     assert "🔴 quarantined" in tables

@@ -10,7 +10,7 @@ from ui.dashboard.tables import signal_table, status_table
 def test_a_condition_is_code_and_its_values_stand_beside_it(make_signal: Callable[..., Signal]) -> None:
     table = signal_table([make_signal(1)])
     assert "<code>rsi_14 &gt;= 30 AND close &lt; sma_20</code>" in table
-    assert "rsi_14 = 31.5" in table
+    assert "rsi_14&nbsp;=&nbsp;31.5" in table
     assert "75%" in table
 
 

@@ -7,6 +7,7 @@ import { CandlestickSeries, ColorType, HistogramSeries, createChart, createSerie
 import { readTheme } from "./theme.js";
 
 const charts = new WeakMap();
+const ANSWER_MS = 800;
 const ROOM = 20000; // bars kept in the browser; a long-lived tab is trimmed back to half of it
 
 export default function priceChart({ data, parentElement, setTriggerValue }) {
@@ -16,9 +17,12 @@ export default function priceChart({ data, parentElement, setTriggerValue }) {
     charts.set(parentElement, chart);
   }
   chart.ask = (why) => {
-    if (chart.asked === data.sequence) return; // one request for each message that did not fit
-    chart.asked = data.sequence;
-    setTriggerValue("snapshot", { why, sequence: data.sequence });
+    // The answer can be lost too (a later message may replace it before it is drawn), so it is asked for until it comes,
+    // but not again while it may still be on its way.
+    const now = performance.now();
+    if (now - chart.asked < ANSWER_MS) return;
+    chart.asked = now;
+    setTriggerValue("snapshot", { why, number: data.number });
   };
   receive(chart, data);
   return () => {
@@ -72,7 +76,7 @@ function open(parentElement) {
   const chart = {
     root, legend, theme, api, candles, volume,
     markers: createSeriesMarkers(candles, []),
-    series: null, sequence: -1, asked: null, bars: [], places: new Map(), signals: new Map(), drawn: 0, snapshots: 0, tails: 0,
+    series: null, sequence: -1, asked: -Infinity, bars: [], places: new Map(), signals: new Map(), drawn: 0, snapshots: 0, tails: 0,
   };
   api.timeScale().subscribeVisibleLogicalRangeChange(() => expose(chart));
   api.subscribeCrosshairMove((event) => describe(chart, event));

@@ -117,8 +117,8 @@ def _figures(store: MarketStore, series: Series) -> None:
         opened = from_milliseconds(bar.open_time_ms)
         cells[1].metric(
             "Last candle (UTC)",
-            f"{opened:%H:%M}",
             f"{opened:%Y-%m-%d}",
+            f"{opened:%H:%M}",
             delta_color="off",
             delta_arrow="off",
             border=True,
