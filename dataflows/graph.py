@@ -27,7 +27,7 @@ MARKET_STEP = "market"
 STRATEGY_STEP = "strategy"
 """Step ids name the state in recovery stores: a stored format, never to be changed."""
 
-FeedItem = CandleBatch | Command | DeadLetter
+FeedItem = CandleBatch | Command | DeadLetter | StrategyStatus
 Emitted = Signal | StrategyStatus | Alert | DeadLetter
 
 
@@ -50,7 +50,7 @@ class Outputs:
 
 
 def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parameters: Parameters) -> Outputs:
-    """Wire the steps onto a feed. Dead letters of the feed's own pass through."""
+    """Wire the steps onto a feed. The feed's own dead letters and answers to commands pass by the steps."""
 
     def market(resume: Snapshot | None) -> MarketStep:
         return MarketStep(catalog, tally, parameters.history_bars, parameters.gap_tolerance_bars, resume)
@@ -58,10 +58,10 @@ def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parame
     def strategy(resume: Snapshot | None) -> StrategyStep:
         return StrategyStep(catalog, tally, resume)
 
-    # (symbol, CandleBatch | Command) | (key, DeadLetter)
-    taken = op.branch("rejected", feed, lambda item: isinstance(item[1], DeadLetter))
-    # (key, DeadLetter)
-    rejected = cast("KeyedStream[Emitted]", taken.trues)
+    # (symbol, CandleBatch | Command) | (key, DeadLetter | StrategyStatus)
+    taken = op.branch("passing", feed, lambda item: isinstance(item[1], DeadLetter | StrategyStatus))
+    # (key, DeadLetter | StrategyStatus)
+    passing = cast("KeyedStream[Emitted]", taken.trues)
     # (symbol, CandleBatch | Command)
     accepted = cast("KeyedStream[CandleBatch | Command]", taken.falses)
     # (symbol, (strategy key, Frames | Transition) | DeadLetter | Alert)
@@ -74,7 +74,7 @@ def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parame
     signals = cast("KeyedStream[Signal]", strategy_out.trues)
     # (key, StrategyStatus | Alert | DeadLetter), all of them rare
     others = cast("KeyedStream[Emitted]", strategy_out.falses)
-    everything = op.merge("records", rejected, op.filter_map("market_records", market_out, _record), others)
+    everything = op.merge("records", passing, op.filter_map("market_records", market_out, _record), others)
     return Outputs(
         signals=signals,
         statuses=_only("statuses", everything, StrategyStatus),

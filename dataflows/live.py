@@ -8,6 +8,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.operators import KeyedStream
 
+from dataflows.aligned import AlignedSources
 from dataflows.graph import Parameters, build
 from dataflows.kafka.codec import build_codec
 from dataflows.kafka.control_source import ControlSource
@@ -43,50 +44,42 @@ class Live:
         config = settings.kafka_client_config()
         prefix = settings.topic_prefix
 
-        flow = Dataflow(FLOW_ID)
-        feed = op.input(
-            "candles",
-            flow,
-            CandleSource(
-                config,
-                topics.CANDLES.prefixed(prefix),
-                topics.CONTROL.prefixed(prefix),
-                codec,
-                self.catalog,
-                self.tally,
-                self.stop,
-                max_clock_skew_ms=round(settings.max_clock_skew_seconds * 1000),
-                bounded=self.bounded,
-            ),
+        candles = CandleSource(
+            config,
+            topics.CANDLES.prefixed(prefix),
+            topics.CONTROL.prefixed(prefix),
+            codec,
+            self.catalog,
+            self.tally,
+            self.stop,
+            max_clock_skew_ms=round(settings.max_clock_skew_seconds * 1000),
+            bounded=self.bounded,
         )
+        control = ControlSource(
+            config,
+            topics.CONTROL.prefixed(prefix),
+            codec,
+            self.catalog,
+            self.tally,
+            self.stop,
+            bounded=self.bounded,
+        )
+        flow = Dataflow(FLOW_ID)
+        feed = op.input("feed", flow, AlignedSources({"candles": candles, "control": control}))
         parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars)
         outputs = build(feed, catalog=self.catalog, tally=self.tally, parameters=parameters)
-        answers = op.input(
-            "control",
-            flow,
-            ControlSource(
-                config,
-                topics.CONTROL.prefixed(prefix),
-                codec,
-                self.catalog,
-                self.tally,
-                self.stop,
-                bounded=self.bounded,
-            ),
-        )
-        answered = op.branch("answers", answers, lambda item: isinstance(item[1], DeadLetter))
 
         spool = (settings.recovery_dir or Path()) / "dead-letter-overflow.jsonl"
         op.output("signals_out", outputs.signals, RecordSink[Signal](config, topics.SIGNALS.prefixed(prefix), codec))
         op.output("alerts_out", outputs.alerts, RecordSink[Alert](config, topics.ALERTS.prefixed(prefix), codec))
         op.output(
             "status_out",
-            op.merge("statuses_all", outputs.statuses, cast("KeyedStream[StrategyStatus]", answered.falses)),
+            outputs.statuses,
             RecordSink[StrategyStatus](config, topics.STATUS.prefixed(prefix), codec),
         )
         op.output(
             "dead_letter_out",
-            op.merge("dead_letters_all", outputs.dead_letters, cast("KeyedStream[DeadLetter]", answered.trues)),
+            outputs.dead_letters,
             RecordSink[DeadLetter](config, topics.DEAD_LETTER.prefixed(prefix), codec, Refused(spool)),
         )
         return flow

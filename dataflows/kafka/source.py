@@ -6,8 +6,10 @@ there. An offset that is gone from the broker is an error (``OffsetLost``), neve
 """
 
 import contextlib
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -31,6 +33,11 @@ from schemas.record import from_milliseconds
 from schemas.timeframe import timeframe_ms
 
 SCHEMA_VERSION = 1
+
+CONTROL_SECONDS = 0.02
+"""Between two looks at the control topic: a command can wait so long, a candle should not wait for a look."""
+IDLE = timedelta(milliseconds=1.5)
+"""Until the next look at a partition that had nothing."""
 
 Item = tuple[str, FeedItem]
 
@@ -89,6 +96,8 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         else:
             self._next = resume["candles"]
         self._ended = False
+        self._idle = False
+        self._control_due = 0.0
         self._control = ControlLog(source.client_config, source.control_topic, source.codec)
         registry = Registry(source.catalog)
         self._fanout = Fanout(registry, () if resume is None else resume["symbols"])
@@ -108,14 +117,23 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         if self._ended or self._source.stop.is_set:
             raise StopIteration
         items, self._pending = self._pending, []
-        for entry in self._control.poll():
+        now = time.monotonic()
+        for entry in self._control.poll() if now >= self._control_due else ():
             if not isinstance(entry.record, DeadLetter):
                 items += [(command.symbol, command) for command in self._fanout.control(entry.record)]
-        self._next_control = self._control.position
+        if now >= self._control_due:
+            self._next_control = self._control.position
+            self._control_due = now + CONTROL_SECONDS
         messages = self._consumer.consume(num_messages=self._source.batch_size, timeout=0)
+        self._idle = not messages
         if messages:
             self._decode(messages, items)
+            self._note_lag()
         return items
+
+    def next_awake(self) -> datetime | None:
+        """At once while there is something to read, else in a moment."""
+        return datetime.now(UTC) + IDLE if self._idle else None
 
     def snapshot(self) -> PartState:
         """The next offsets; also committed for lag tools, whose loss would harm nobody."""
@@ -133,6 +151,12 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         """Leave the broker."""
         self._consumer.close()
         self._control.close()
+
+    def _note_lag(self) -> None:
+        """How far the end is, by what the client was told with its last fetch: it asks the broker nothing."""
+        place = TopicPartition(self._source.candles_topic, self._partition)
+        _oldest, end = self._consumer.get_watermark_offsets(place, cached=True)
+        self._source.tally.behind[self._partition] = max(0, end - self._next)
 
     def _decode(self, messages: list[Message], items: list[Item]) -> None:
         decode = self._source.codec.decode_candle_row

@@ -1,6 +1,6 @@
 """A command with everything that is needed to carry it out, and which of several waiting commands count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import DesiredState, StrategyVersion
@@ -16,6 +16,11 @@ class Scheduled:
 
     desired: DesiredState
     version: StrategyVersion
+    text: str = field(init=False, compare=False, repr=False)
+    """The desired state as it is kept in snapshots; written once, for snapshots are taken all the time."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.desired.model_dump_json())
 
     @property
     def from_ms(self) -> int | None:

@@ -62,8 +62,8 @@ class Schedule:
     def snapshot(self) -> dict[str, Any]:
         """As primitives; versions by number, for they are immutable and looked up again."""
         return {
-            "in_force": [one.desired.model_dump_json() for one in self._in_force.values()],
-            "waiting": [one.desired.model_dump_json() for queue in self._waiting.values() for one in queue],
+            "in_force": [one.text for one in self._in_force.values()],
+            "waiting": [one.text for queue in self._waiting.values() for one in queue],
         }
 
     @classmethod

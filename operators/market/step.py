@@ -60,9 +60,7 @@ class MarketStep:
             "schema_version": SCHEMA_VERSION,
             "symbol": self._symbol,
             "series": {timeframe: series.snapshot() for timeframe, series in self._series.items()},
-            "commands": {
-                strategy: [one.desired.model_dump_json() for one in queue] for strategy, queue in self._commands.items()
-            },
+            "commands": {strategy: [one.text for one in queue] for strategy, queue in self._commands.items()},
         }
 
     @property

@@ -40,6 +40,7 @@ class StrategyStep:
         self._tally = tally
         self._position: Position = "flat"
         self._desired: DesiredState | None = None
+        self._desired_text: str | None = None
         self._quarantined: str | None = None
         self._strategy: CompiledStrategy | None = None
         self._ids: RecordIds | None = None
@@ -48,7 +49,9 @@ class StrategyStep:
                 message = f"expected strategy state of schema version {SCHEMA_VERSION}, got {resume['schema_version']}"
                 raise ValueError(message)
             self._position = resume["position"]  # type: ignore[assignment]  # written by snapshot() below
-            self._desired = DesiredState.model_validate_json(str(resume["desired"])) if resume["desired"] else None
+            if resume["desired"] is not None:
+                self._desired_text = str(resume["desired"])
+                self._desired = DesiredState.model_validate_json(self._desired_text)
             self._quarantined = resume["quarantined"]  # type: ignore[assignment]  # written by snapshot() below
 
     def snapshot(self) -> Snapshot:
@@ -56,7 +59,7 @@ class StrategyStep:
         return {
             "schema_version": SCHEMA_VERSION,
             "position": self._position,
-            "desired": self._desired.model_dump_json() if self._desired else None,
+            "desired": self._desired_text,
             "quarantined": self._quarantined,
         }
 
@@ -86,6 +89,7 @@ class StrategyStep:
         if restarted or updated or desired.state == "stopped":
             self._quarantined = None
         self._desired = desired
+        self._desired_text = desired.model_dump_json()
         self._strategy = self._catalog.add(event.version)
         self._ids = None
         state = State.QUARANTINED if self._quarantined is not None else _ACTUAL[desired.state]

@@ -41,6 +41,7 @@ def run(
         from ui.cli.cluster import run_cluster
 
         recovery_config(settings)  # made once, before the workers look for it
+        _check_store(settings.recovery_dir, workers)
         code, counts = run_cluster(workers, settings.recovery_dir, once=once)
         _tell(counts, as_json=as_json)
         raise typer.Exit(code)
@@ -67,6 +68,20 @@ def run(
         "seconds": round(time.perf_counter() - started, 3),
     }
     _tell(counts, as_json=as_json)
+
+
+def _check_store(folder: Path | None, workers: int) -> None:
+    """Bytewax 0.21 panics where more workers than the store has partitions resume from it."""
+    from dataflows.errors import CommandRefused
+
+    if folder is None:
+        return
+    parts = len(list(folder.glob("part-*.sqlite3")))
+    if workers > parts:
+        raise CommandRefused(
+            f"--workers {workers}: the recovery store {folder} has {parts} partitions, which is the most workers that "
+            "can share it, for ever: run fewer, or set CANDELABRA_PARTITIONS before the store and the topics are made"
+        )
 
 
 def _tell(counts: dict[str, Any], *, as_json: bool) -> None:
@@ -110,4 +125,6 @@ def _broken_mesh(process: int) -> Iterator[None]:
     except BaseException as panic:
         if type(panic).__name__ != "PanicException":  # pyo3 makes it, and gives no module to import it from
             raise
-        raise WorkerFailed(f"worker {process} ended because another process of the cluster did") from None
+        raise WorkerFailed(
+            f"worker {process} lost its connection to another process of the cluster, which ended: {panic}"
+        ) from None

@@ -81,10 +81,10 @@ def strategy_file(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def kafka_topics(cli: Cli, monkeypatch: pytest.MonkeyPatch, apache_kafka: Broker, topic_prefix: str) -> Settings:
-    """Topics of this test's own on Apache Kafka, which the environment names; two partitions, short epochs."""
+    """Topics of this test's own on Apache Kafka, which the environment names; four partitions, short epochs."""
     monkeypatch.setenv("CANDELABRA_BOOTSTRAP_SERVERS", apache_kafka.bootstrap_servers)
     monkeypatch.setenv("CANDELABRA_TOPIC_PREFIX", topic_prefix)
-    monkeypatch.setenv("CANDELABRA_PARTITIONS", "2")
+    monkeypatch.setenv("CANDELABRA_PARTITIONS", "4")
     monkeypatch.setenv("CANDELABRA_EPOCH_SECONDS", "0.1")
     made = cli("topics", "create", "--json")
     assert made.code == 0

@@ -47,7 +47,7 @@ def children(process: subprocess.Popen[str]) -> list[int]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_ends_politely_with_its_last_figures(
+def test_a_worker_ends_politely_with_its_last_figures(  # noqa: PLR0913, PLR0917  # fixtures and the case
     kafka_topics: Settings,
     apache_kafka: Broker,
     cli: Cli,
@@ -94,7 +94,7 @@ def test_two_workers_then_one_then_three_give_what_one_would_have_given(
     assert cli("run", "--once", "--json", *recovery).json["candles"] == 400
     cli("feed", parts[2])
     three = cli("run", "--workers", 3, "--once", "--json", *recovery)
-    assert three.code == 0
+    assert three.code == 0, three.err
     assert three.json["candles"] == 400
     assert deployment.signals() == replayed(rows, [config], tmp_path)
 
@@ -112,7 +112,7 @@ def test_a_cluster_that_loses_a_worker_ends_with_exit_code_1_and_leaves_nobody(t
         os.kill(workers[0], signal.SIGKILL)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
@@ -128,3 +128,10 @@ def test_the_workers_of_a_supervisor_that_was_killed_end_by_themselves(tmp_path:
             process.stderr.readline()
         process.kill()
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+
+
+@pytest.mark.usefixtures("kafka_topics")
+def test_more_workers_than_the_store_has_partitions_are_refused(cli: Cli, tmp_path: Path) -> None:
+    said = cli("run", "--workers", 5, "--recovery", tmp_path / "recovery", "--json")
+    assert said.code == 1
+    assert "has 4 partitions, which is the most workers that can share it" in said.json["error"]

@@ -1,0 +1,157 @@
+"""`candelabra strategy`: files checked without a broker; commands to a worker that runs, on Apache Kafka."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from dataflows.brokers.broker import Broker
+from dataflows.control_client import ControlClient
+from dataflows.feed import feed
+from dataflows.settings import Settings
+from dataflows.stop import StopFlag
+from schemas.topics import CANDLES
+from tests.dataflows.deployment import Deployment, as_file, wait_until, walk
+from tests.ui.cli.conftest import Cli, Said
+
+Write = Callable[..., Path]
+
+SERIES = {"AAA", "BBB", "CCC"}
+
+
+@pytest.fixture
+def busy(kafka_topics: Settings, apache_kafka: Broker, tmp_path: Path) -> Iterator[Settings]:
+    """A worker, and candles that keep coming: one of each symbol every tenth of a second."""
+    deployment = Deployment(apache_kafka, kafka_topics.topic_prefix, tmp_path)
+    candles = as_file(walk(2_000), tmp_path / "walk.parquet")
+    stop = StopFlag()
+    feeder = Thread(
+        target=lambda: feed(
+            candles,
+            client_config=deployment.config,
+            topic=deployment.name(CANDLES),
+            codec=deployment.codec,
+            speed=600.0,
+            stop=stop,
+        )
+    )
+    with deployment.running():
+        feeder.start()
+        yield kafka_topics
+        stop.set()
+        feeder.join()
+
+
+def acted(said: Said, state: str, version: int = 1) -> bool:
+    """Whether every series took this state and names the bar from which it holds."""
+    assert said.code == 0, said.err
+    answers: list[dict[str, Any]] = [one for one in said.json["answers"] if one["symbol"]]
+    assert {one["symbol"] for one in answers} == SERIES
+    assert all(one["effective_bar"] for one in answers)
+    return {(one["state"], one["version"]) for one in answers} == {(state, version)}
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_every_command_is_answered_with_the_bar_from_which_it_holds(
+    cli: Cli, busy: Settings, strategy_file: Write
+) -> None:
+    first, second = strategy_file(), strategy_file(low=40)
+    wait = ("--wait", 20, "--json")
+    assert acted(cli("strategy", "deploy", first, *wait), "running")
+    assert acted(cli("strategy", "pause", "swing", *wait), "paused")
+    assert acted(cli("strategy", "resume", "swing", *wait), "running")
+    assert acted(cli("strategy", "stop", "swing", *wait), "stopped")
+    assert acted(cli("strategy", "start", "swing", *wait), "running")
+    assert acted(cli("strategy", "restart", "swing", *wait), "running")
+    assert acted(cli("strategy", "update", second, *wait), "running", version=2)
+    [row] = cli("strategy", "list", "--json").json["strategies"]
+    assert row == {
+        "strategy": "swing",
+        "version": 2,
+        "wanted": "running",
+        "effective_from": None,
+        "actual": {"running": 3},
+    }
+    shown = cli("strategy", "show", "swing", "--json")
+    assert shown.json["versions"] == [1, 2]
+    assert shown.json["config"]["rules"][0]["condition"] == "rsi < 40"
+    assert len(shown.json["status"]) == 1 + len(SERIES)
+
+    later = cli("strategy", "stop", "swing", "--effective-from", "2031-01-01", "--wait", 2, "--json")
+    assert later.code == 0
+    assert [one["state"] for one in later.json["answers"]] == ["accepted"]
+    assert ControlClient(busy).statuses()["swing|AAA|1m"].state == "running"
+    listed = cli("strategy", "list")
+    assert "stopped from 2031-01-01 00:00" in listed.out
+    assert "3 running" in listed.out
+    assert "AAA 1m" in cli("strategy", "show", "swing").out
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("kafka_topics")
+def test_without_a_worker_a_command_waits_on_its_topic(cli: Cli, strategy_file: Write) -> None:
+    assert "no strategy yet" in cli("strategy", "list").out
+    sent = cli("strategy", "deploy", strategy_file(), "--wait", 0.3)
+    assert sent.code == 0
+    assert "swing version 1: running" in sent.out
+    assert "no worker has answered within 0.3 s; the command is on the control topic" in sent.err
+
+    again = cli("strategy", "deploy", strategy_file(), "--wait", 0)
+    assert again.code == 0
+    assert "swing version 1 is to be running already: nothing was sent" in again.out
+    assert cli("strategy", "deploy", strategy_file(), "--json").json["unchanged"] is True
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("kafka_topics")
+def test_what_makes_no_sense_is_refused_with_the_way_out(cli: Cli, strategy_file: Write) -> None:
+    cli("strategy", "deploy", strategy_file(), "--wait", 0)
+    other = cli("strategy", "deploy", strategy_file(low=40), "--json")
+    assert other.code == 1
+    assert "exists with other contents (version 1): use `candelabra strategy update`" in other.json["error"]
+    for verb in ("start", "stop", "pause", "resume", "restart", "show"):
+        unknown = cli("strategy", verb, "swingg", "--json")
+        assert unknown.code == 1
+        assert "there is no strategy 'swingg' (did you mean \"swing\"?)" in unknown.json["error"]
+    fresh = cli("strategy", "update", strategy_file("fresh"))
+    assert fresh.code == 1
+    assert "there is no strategy 'fresh'" in fresh.err
+
+
+@pytest.mark.kafka
+def test_a_worker_that_comes_later_carries_out_what_was_asked(
+    cli: Cli, kafka_topics: Settings, apache_kafka: Broker, strategy_file: Write, tmp_path: Path
+) -> None:
+    deployment = Deployment(apache_kafka, kafka_topics.topic_prefix, tmp_path)
+    cli("strategy", "deploy", strategy_file(), "--wait", 0)
+    cli("strategy", "pause", "swing", "--wait", 0)
+    deployment.candles(walk(30))
+    deployment.run()
+    wait_until(lambda: "swing|AAA|1m" in ControlClient(kafka_topics).statuses())
+    [row] = cli("strategy", "list", "--json").json["strategies"]
+    assert row["wanted"] == "paused"
+    assert row["actual"] == {"paused": 3}
+    assert deployment.signals() == []
+
+
+def test_files_are_checked_without_a_broker(cli: Cli, strategy_file: Write) -> None:
+    good = strategy_file()
+    bad = strategy_file("bad", indicators={"rsi": {"type": "rsii"}})
+    said = cli("strategy", "validate", good)
+    assert said.code == 0
+    assert "swing, 2 rules" in said.out
+    both = cli("strategy", "validate", good, bad, "--json")
+    assert both.code == 1
+    assert both.json["valid"] is False
+    assert both.json["problems"][str(good)] == []
+    assert 'did you mean "rsi"?' in " ".join(both.json["problems"][str(bad)])
+    assert "1 problem" in cli("strategy", "validate", bad).err
+
+
+def test_a_file_that_is_not_there_is_one_message(cli: Cli) -> None:
+    said = cli("strategy", "deploy", "none.json", "--json")
+    assert said.code == 1
+    assert said.json["error"].startswith("none.json: cannot be read")
