@@ -70,7 +70,7 @@ class Settings(KafkaSettings):
 
     recovery_dir: Path | None = None
     """Where offsets and snapshots are kept. Without one, a restart begins at the start of the topics."""
-    epoch_seconds: float = Field(default=1.0, ge=0.05, le=60.0)
+    epoch_seconds: float = Field(default=10.0, ge=0.05, le=60.0)
     """Seconds between snapshots; also the longest that back-pressure lets a source run ahead."""
     history_bars: int = Field(default=1024, ge=64, le=65_536)
     """Closed candles kept for each symbol and timeframe; indicators re-anchor from them."""

@@ -29,8 +29,8 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -
         with rare_collections():
             cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
                 flow,
-                process_id=process,
-                addresses=list(addresses),
+                process_id=process if addresses else None,
+                addresses=list(addresses) or None,
                 epoch_interval=timedelta(seconds=settings.epoch_seconds),
                 recovery_config=recovery,
             )

@@ -34,6 +34,8 @@ from schemas.strategy import StrategyConfig
 Say = Callable[[str], None]
 
 WARM_SECONDS = 60.0
+SETTLING_SECONDS = 12.0
+"""Of the steady feed, before latency counts: connections are made and the broker's JVM has compiled what it needs."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def throughput(servers: str, plan: Plan, count: int, say: Say) -> Throughput:
 def latencies(servers: str, plan: Plan, say: Say) -> tuple[Latency, Latency]:
     """Engine and bare loop at a steady rate, five strategies a symbol, one of which signals at every candle."""
     warm = 80
-    steady_rows = int(plan.latency_rate * plan.latency_seconds / plan.symbols)
+    steady_rows = int(plan.latency_rate * (SETTLING_SECONDS + plan.latency_seconds) / plan.symbols)
     results = []
     for module, output in (("dataflows.bench.engine_process", "signals"), ("dataflows.bench.bare_loop", "echo")):
         prefix = f"latency-{output}."
@@ -138,7 +140,7 @@ def latencies(servers: str, plan: Plan, say: Say) -> tuple[Latency, Latency]:
                 row for batch in GeneratedCandles(plan.symbols, steady_rows, first=warm + 1).batches() for row in batch
             )
             sent = steady(config, codec, topic, rows, per_second=plan.latency_rate)
-            results.append(latency(sent, probe))
+            results.append(latency(sent, probe, settling_s=SETTLING_SECONDS))
             finish(process)
     return results[0], results[1]
 

@@ -67,6 +67,7 @@ def steady(
 ) -> dict[Identity, float]:
     """Produce candles evenly spaced in time; when each was handed to the producer."""
     producer = Producer({**writer_config(config), "linger.ms": 0})
+    producer.list_topics(timeout=10)  # connected before the first candle is due
     sent: dict[Identity, float] = {}
     start = time.perf_counter()
     for number, row in enumerate(rows):
@@ -81,8 +82,8 @@ def steady(
     return sent
 
 
-def latency(sent: dict[Identity, float], probe: Probe) -> Latency:
-    """Percentiles over the candles sent; BenchFailed where one had no result."""
+def latency(sent: dict[Identity, float], probe: Probe, *, settling_s: float) -> Latency:
+    """Percentiles over the candles sent after a settling time; BenchFailed where any candle had no result."""
     deadline = time.perf_counter() + DRAIN_SECONDS
     while not probe.has(sent) and time.perf_counter() < deadline:
         time.sleep(0.05)
@@ -90,6 +91,7 @@ def latency(sent: dict[Identity, float], probe: Probe) -> Latency:
     missing = [identity for identity in sent if identity not in received]
     if missing:
         raise BenchFailed(f"{len(missing):,} of {len(sent):,} candles had no result, the first is {missing[0]}")
-    waits = np.array([received[identity] - at for identity, at in sent.items()]) * 1000
+    begin = min(sent.values()) + settling_s
+    waits = np.array([received[identity] - at for identity, at in sent.items() if at >= begin]) * 1000
     p50, p99 = np.percentile(waits, [50, 99])
-    return Latency(len(sent), round(float(p50), 3), round(float(p99), 3))
+    return Latency(len(waits), round(float(p50), 3), round(float(p99), 3))
