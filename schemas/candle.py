@@ -10,6 +10,10 @@ from schemas.record import Record, Symbol, UtcTime, from_milliseconds, to_millis
 from schemas.timeframe import Timeframe, is_aligned, timeframe_ms
 
 
+LATEST_OPEN_TIME_MS = 247_090_953_600_000
+"""The year 9800: a candle that opens before it closes within the calendar, whatever its timeframe."""
+
+
 class Candle(Record):
     """Open, high, low, close (quote currency) and volume (base asset) over ``[open_time, close_time)``.
 
@@ -61,9 +65,11 @@ def candle_problem(  # noqa: PLR0911, PLR0913, PLR0917  # the seven numbers of a
     """
     # The one comparison chain is false for NaN anywhere in it, so a good candle costs one pass.
     if 0.0 < low <= open_ <= high and low <= close <= high < math.inf and 0.0 <= volume < math.inf:
-        if is_aligned(open_time_ms, timeframe):
-            return None
-        return f"open_time {_shown(open_time_ms)} is not on the grid of {timeframe}"
+        if not is_aligned(open_time_ms, timeframe):
+            return f"open_time {_shown(open_time_ms)} is not on the grid of {timeframe}"
+        if open_time_ms >= LATEST_OPEN_TIME_MS:
+            return f"open_time {_shown(open_time_ms)} is later than the year 9800"
+        return None
     for name, value in (("open", open_), ("high", high), ("low", low), ("close", close)):
         if not math.isfinite(value) or value <= 0:
             return f"{name} {value} is not a finite price above zero"

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from schemas.names import did_you_mean
 
 _UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_FORM = re.compile(r"([1-9][0-9]{0,4})([smhdw])")
+_FORM = re.compile(r"([1-9][0-9]{0,3})([smhdw])")
 _MONDAY_MS = 4 * 86_400_000  # 1970-01-05, the first Monday: weeks open on Mondays
 _USUAL = ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w")
 

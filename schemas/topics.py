@@ -44,7 +44,7 @@ class TopicSpec:
 
 CANDLES = TopicSpec("candles", "delete", key="symbol")
 CONTROL = TopicSpec("control", "compact", key="strategy@version or strategy")
-STATUS = TopicSpec("status", "compact", key="strategy")
+STATUS = TopicSpec("status", "compact", key="strategy or strategy|symbol|timeframe")
 SIGNALS = TopicSpec("signals", "delete", key="strategy|symbol|timeframe")
 COMPOSITES = TopicSpec("composites", "delete", key="strategy|symbol")
 POSITIONS = TopicSpec("positions", "delete", key="strategy|symbol|timeframe")

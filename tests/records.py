@@ -5,7 +5,7 @@ from datetime import datetime
 from hypothesis import strategies as st
 
 from schemas.alert import Alert
-from schemas.candle import Candle
+from schemas.candle import LATEST_OPEN_TIME_MS, Candle
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.record import Record, from_milliseconds
@@ -38,7 +38,7 @@ versions = st.integers(1, INT32)
 
 @st.composite
 def candles(draw: st.DrawFn) -> Candle:
-    """Any candle, forming or closed, from the year 1 to 9999."""
+    """Any candle, forming or closed, from the year 1 to 9800."""
     timeframe = draw(timeframes)
     length = LENGTHS_MS[timeframe]
     usual = st.integers(FROM_2000_MS // length, FROM_2039_MS // length)
@@ -47,7 +47,9 @@ def candles(draw: st.DrawFn) -> Candle:
     return Candle(
         symbol=draw(symbols),
         timeframe=timeframe,
-        open_time=from_milliseconds(draw(usual | st.integers(-(-FIRST_MS // length), LAST_MS // length)) * length),
+        open_time=from_milliseconds(
+            draw(usual | st.integers(-(-FIRST_MS // length), (LATEST_OPEN_TIME_MS - 1) // length)) * length
+        ),
         open=open_,
         high=high,
         low=low,

@@ -12,6 +12,7 @@ from schemas.strategy_file import parse_strategy
 TIMEFRAME = "1m"
 START_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z
 MINUTE_MS = 60_000
+BATCH_ROWS = 8_192
 
 _INDICATORS: dict[str, dict[str, int]] = {
     "rsi": {"period": 14},
@@ -41,7 +42,7 @@ class GeneratedCandles:
         return [f"SYM{number:03d}" for number in range(self.symbols)]
 
     def batches(self) -> Iterator[list[CandleRow]]:
-        """One batch for each minute from ``first`` on."""
+        """From minute ``first`` on, minute by minute over all symbols, in batches of about the size that a feed has."""
         generator = np.random.default_rng(self.seed)
         shape = (self.first + self.candles_per_symbol, self.symbols)
         closes = 100 * np.exp(np.cumsum(generator.normal(0, 0.002, shape), axis=0))
@@ -51,11 +52,12 @@ class GeneratedCandles:
         volumes = generator.uniform(1, 100, shape)
         table = np.round(np.stack([opens, highs, lows, closes, volumes], axis=2), 4)
         names = self.names()
-        for minute in range(self.first, len(table)):
-            opened = START_MS + minute * MINUTE_MS
+        step = max(1, BATCH_ROWS // self.symbols)
+        for start in range(self.first, len(table), step):
             yield [
-                (name, TIMEFRAME, opened, *numbers, True)
-                for name, numbers in zip(names, map(tuple, table[minute].tolist()), strict=True)
+                (name, TIMEFRAME, START_MS + minute * MINUTE_MS, *numbers, True)
+                for minute, rows in enumerate(table[start : start + step].tolist(), start)
+                for name, numbers in zip(names, rows, strict=True)
             ]
 
 
