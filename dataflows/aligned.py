@@ -1,9 +1,9 @@
 """Several sources as one.
 
-Bytewax ends epochs for each input on its own, and holds a part back until the whole flow is done with the epoch before. Two
-inputs whose epochs end at different moments so wait for each other, for up to a whole epoch, in every epoch: measured with
-candles and control as inputs of their own, 150 ms at the median with epochs of one second. Parts of one input end their
-epochs together.
+Bytewax ends epochs for each input on its own, and holds a part back until the whole flow is done with the epoch
+before. Two inputs whose epochs end at different moments so wait for each other, for up to a whole epoch, in every
+epoch: measured with candles and control as inputs of their own, 150 ms at the median with epochs of one second. Parts
+of one input end their epochs together.
 """
 
 from collections.abc import Mapping

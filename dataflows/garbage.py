@@ -10,7 +10,7 @@ YOUNG_OBJECTS = 200_000
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Leave what exists out of all collections, and collect seldom. Measured: a quarter of a busy worker's CPU saved."""
+    """Leave what exists out of collections, and collect seldom. Measured: a quarter of a busy worker's CPU saved."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()

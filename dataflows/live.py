@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
-from bytewax.operators import KeyedStream
 
 from dataflows.aligned import AlignedSources
 from dataflows.graph import Parameters, build

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from schemas.record import Record, Symbol, UtcTime, from_milliseconds, to_milliseconds
 from schemas.timeframe import Timeframe, is_aligned, timeframe_ms
 
-
 LATEST_OPEN_TIME_MS = 247_090_953_600_000
 """The year 9800: a candle that opens before it closes within the calendar, whatever its timeframe."""
 
@@ -65,11 +64,7 @@ def candle_problem(  # noqa: PLR0911, PLR0913, PLR0917  # the seven numbers of a
     """
     # The one comparison chain is false for NaN anywhere in it, so a good candle costs one pass.
     if 0.0 < low <= open_ <= high and low <= close <= high < math.inf and 0.0 <= volume < math.inf:
-        if not is_aligned(open_time_ms, timeframe):
-            return f"open_time {_shown(open_time_ms)} is not on the grid of {timeframe}"
-        if open_time_ms >= LATEST_OPEN_TIME_MS:
-            return f"open_time {_shown(open_time_ms)} is later than the year 9800"
-        return None
+        return _time_problem(timeframe, open_time_ms)
     for name, value in (("open", open_), ("high", high), ("low", low), ("close", close)):
         if not math.isfinite(value) or value <= 0:
             return f"{name} {value} is not a finite price above zero"
@@ -82,6 +77,14 @@ def candle_problem(  # noqa: PLR0911, PLR0913, PLR0917  # the seven numbers of a
             return f"high {high} is below {name} {value}"
         if low > value:
             return f"low {low} is above {name} {value}"
+    return None
+
+
+def _time_problem(timeframe: str, open_time_ms: int) -> str | None:
+    if not is_aligned(open_time_ms, timeframe):
+        return f"open_time {_shown(open_time_ms)} is not on the grid of {timeframe}"
+    if open_time_ms >= LATEST_OPEN_TIME_MS:
+        return f"open_time {_shown(open_time_ms)} is later than the year 9800"
     return None
 
 

@@ -42,7 +42,7 @@ def main(servers: str, prefix: str, *, follow: bool) -> None:
             row = codec.decode_candle_row(message.value())
             while True:
                 try:
-                    producer.produce(echo, codec.encode_candle_row(row), message.key(), message.partition())
+                    producer.produce(echo, codec.encode_candle_row(row), message.key(), message.partition() or 0)
                     break
                 except BufferError:
                     producer.poll(0.01)

@@ -18,7 +18,8 @@ def signals_differ(settings: Settings, candles: GeneratedCandles, configs: list[
     found = sorted(one.model_dump_json() for one in _signals(settings))
     if found == expected:
         return ""
-    return f"expected {len(expected):,} signals, got {len(found):,}, of which {len(set(found) & set(expected)):,} are right"
+    right = len(set(found) & set(expected))
+    return f"expected {len(expected):,} signals, got {len(found):,}, of which {right:,} are right"
 
 
 def _signals(settings: Settings) -> Iterator[Signal]:

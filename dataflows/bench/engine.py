@@ -1,15 +1,14 @@
 """`bench engine`: topic to topic on Apache Kafka, one worker, beside a bare loop in the same run.
 
-The bare loop consumes, decodes, encodes and produces one record for each candle; it uses the codec, client settings and
-batches of the engine. Both run alternately in processes of their own, on topics filled beforehand, and what the engine put
-out is compared with the graph run in memory over the same candles.
+The bare loop consumes, decodes, encodes and produces one record for each candle; it uses the codec, client settings
+and batches of the engine. Both run alternately in processes of their own, on topics filled beforehand, and what the
+engine put out is compared with the graph run in memory over the same candles.
 """
 
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import NewTopic

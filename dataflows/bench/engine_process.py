@@ -1,4 +1,4 @@
-"""One engine worker under measurement: ``python -m dataflows.bench.engine_process SERVERS PREFIX RECOVERY [follow]``."""
+"""One worker under measurement: ``python -m dataflows.bench.engine_process SERVERS PREFIX RECOVERY [follow]``."""
 
 import sys
 import threading

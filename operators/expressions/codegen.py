@@ -2,8 +2,8 @@
 
 Why this is safe: the function is built as a tree of `ast` nodes, never from the user's text. What can occur in it is
 fixed here: names that this module makes up (``a0``, ``r0``, ``s``), float constants, the four arithmetic operators,
-comparisons, ``and``, ``or``, ``not`` (``&``, ``|``, ``~`` for arrays). No attribute, subscript, call or import can occur,
-and the function's namespace has no builtins.
+comparisons, ``and``, ``or``, ``not`` (``&``, ``|``, ``~`` for arrays). No attribute, subscript, call or import can
+occur, and the function's namespace has no builtins.
 
 Why it is right: a rule is ready only where every input and every result of arithmetic is finite. Addition,
 subtraction, multiplication, negation and being divided never turn a value that is not finite into one that is; only
@@ -94,9 +94,9 @@ def generate_mask(tree: Condition, inputs: tuple[Operand, ...]) -> Mask | None:
     """The same condition for whole arrays: where the function of ``generate`` says True, this says True.
 
     The function takes one float64 array for each of ``inputs``, all of one length, and gives a boolean array. It knows
-    nothing of readiness: a row that it picks has still to be asked for. (NOT makes True of a comparison with NaN.) numpy
-    and Python do float64 arithmetic alike, to the bit. Call it under ``numpy.errstate(all="ignore")``. None for a
-    condition that compares constants only, or a very large one.
+    nothing of readiness: a row that it picks has still to be asked for. (NOT makes True of a comparison with NaN.)
+    numpy and Python do float64 arithmetic alike, to the bit. Call it under ``numpy.errstate(all="ignore")``. None for
+    a condition that compares constants only, or a very large one.
     """
     nodes = [node for node, _ in walk(tree)]
     if len(nodes) > _LARGEST_MASK or not all(

@@ -2,13 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import repeat
 
 import numpy as np
 
 from operators.events import Frames
 from operators.strategy.compile import CompiledRule
-
 
 LEAST_ROWS_FOR_ARRAYS = 64
 """Below this, one call a row is cheaper than numpy's fixed cost (measured: they meet between 8 and 24 rows)."""
@@ -26,8 +26,8 @@ class Hits:
     """The rows of one batch at which rules hold, each rule worked at most once.
 
     A rule is worked for every row ahead of need, because one pass over arrays is many times cheaper than a call a row.
-    That gives the rows at which it may hold; whether it does is asked only of rows that are needed. So what it raises at a
-    row counts only if that row is needed, and the answer is the one that a row by row loop would give.
+    That gives the rows at which it may hold; whether it does is asked only of rows that are needed. So what it raises
+    at a row counts only if that row is needed, and the answer is the one that a row by row loop would give.
     """
 
     def __init__(self, frames: Frames) -> None:
@@ -85,10 +85,10 @@ class Hits:
         frames, operands = self._frames, rule.operands
         count = len(frames.open_times)
         if rule.mask is not None and count >= LEAST_ROWS_FOR_ARRAYS:
-            with np.errstate(all="ignore"):
-                mask = rule.mask(*[frames.array(column, lag) for column, lag in operands])
-            rows: list[int] = np.flatnonzero(mask).tolist()
-            return rows
+            arrays = [frames.array(column, lag) for column, lag in operands]
+            with np.errstate(all="ignore"), suppress(ZeroDivisionError):  # of constants: then the rule is never ready
+                rows: list[int] = np.flatnonzero(rule.mask(*arrays)).tolist()
+                return rows
         columns = [frames.operand(column, lag) for column, lag in operands]
         try:
             held = map(rule.evaluate, *columns) if columns else repeat(rule.evaluate(), count)

@@ -229,7 +229,7 @@ def test_a_refusal_survives_pickling() -> None:
 
 @settings(deadline=None, max_examples=400)
 @given(st.binary(max_size=200), st.booleans(), st.sampled_from(RECORD_TYPES))
-def test_any_bytes_give_a_record_or_a_refusal(noise: bytes, behind_a_header: bool, model: type[Record]) -> None:  # noqa: FBT001
+def test_any_bytes_give_a_record_or_a_refusal(noise: bytes, behind_a_header: bool, model: type[Record]) -> None:  # noqa: FBT001  # drawn by Hypothesis, never written at a call
     payload = b"\xc3\x01" + current_schema(model).fingerprint + noise if behind_a_header else noise
     try:
         record = CODEC.decode(payload, model)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -186,6 +187,22 @@ def test_compiled_function_equals_the_interpreter_on_ready_values(tree: Conditio
     rule = compiled(tree)
     values = {operand: drawn[index % 12] for index, operand in enumerate(rule.inputs)}
     assert rule.evaluate(*values.values()) is interpreted(rule.tree, values)
+
+
+@settings(max_examples=300, deadline=None)
+@given(conditions, st.lists(st.lists(prices, min_size=12, max_size=12), min_size=1, max_size=5))
+def test_the_mask_picks_every_row_at_which_the_function_is_true(tree: Condition, rows: list[list[float]]) -> None:
+    rule = compiled(tree)
+    if rule.mask is None:
+        return  # it compares constants only, or is very large: rows are asked one by one
+    table = [[row[index % 12] for index in range(len(rule.inputs))] for row in rows]
+    try:
+        with np.errstate(all="ignore"):
+            mask = rule.mask(*np.array(table).T)
+    except ZeroDivisionError:  # of constants, so at no row
+        mask = np.zeros(len(table), dtype=np.bool_)
+    true = [index for index, values in enumerate(table) if rule.evaluate(*values)]
+    assert set(true) <= set(np.flatnonzero(mask).tolist())
 
 
 @settings(deadline=None)
