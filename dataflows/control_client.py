@@ -9,7 +9,7 @@ from typing import Literal
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from dataflows.errors import CommandRefused, DeliveryFailed
+from dataflows.errors import BrokerUnreachable, CommandRefused, DeliveryFailed, TopicMissing
 from dataflows.kafka.client import writer_config
 from dataflows.kafka.codec import build_codec
 from dataflows.kafka.control_log import ControlLog
@@ -32,6 +32,8 @@ Wanted = Literal["running", "paused", "stopped"]
 
 QUIET_SECONDS = 1.0
 DELIVERY_SECONDS = 10.0
+READ_SECONDS = 60.0
+"""A broker that stops answering in the middle of a topic must not hold a command for ever."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class ControlClient:
                 f"strategy {config.id!r} exists with other contents (version {max(versions)}): "
                 "use `candelabra strategy update`, or give it another id"
             )
-        if same is not None and self._is_wanted(config.id, same, "running"):
+        if same is not None and effective_from is None and self._is_wanted(config.id, same, "running"):
             return Sent(self._registry.wanted(config.id)[-1].desired, unchanged=True)
         version = StrategyVersion(strategy=config.id, version=same or 1, config=config)
         return self._send(version, "running", effective_from, known=same is not None)
@@ -108,7 +110,7 @@ class ControlClient:
         wanted = self.wanted(config.id)
         state: Wanted = wanted.desired.state if wanted else "running"
         same = _version_of(config, versions)
-        if same is not None and self._is_wanted(config.id, same, state):
+        if same is not None and effective_from is None and self._is_wanted(config.id, same, state):
             return Sent(self._registry.wanted(config.id)[-1].desired, unchanged=True)
         version = StrategyVersion(strategy=config.id, version=same or max(versions) + 1, config=config)
         return self._send(version, state, effective_from, known=same is not None)
@@ -152,7 +154,10 @@ class ControlClient:
         with TopicFollower(
             self._config, [Followed(topic, lambda value: self._codec.decode(value, StrategyStatus))]
         ) as follower:
+            deadline = time.monotonic() + READ_SECONDS
             while not follower.caught_up:
+                if time.monotonic() > deadline:
+                    raise BrokerUnreachable(f"{topic} could not be read to its end: {follower.trouble or 'too slow'}")
                 for one in follower.poll(timeout_s=0.2):
                     if isinstance(one.record, StrategyStatus):
                         found[one.record.key] = one.record
@@ -203,22 +208,30 @@ class ControlClient:
             self._producer.produce(self._topic, self._codec.encode(record), record.key, 0, delivered)
         if self._producer.flush(DELIVERY_SECONDS) or failures:
             reason = failures[0] if failures else f"no answer within {DELIVERY_SECONDS:.0f} s"
-            raise DeliveryFailed(f"{self._topic}: the broker did not take the command: {reason}")
+            self._producer.purge()
+            raise DeliveryFailed(
+                f"{self._topic}: the broker did not say that it took the command: {reason}. It may have: look with "
+                "`candelabra strategy show` before you send it again"
+            )
 
     def _live_instant(self) -> datetime | None:
         """This instant, where the feed is live: its newest candle closed no more than two candles ago. Else None."""
         topic = topics.CANDLES.prefixed(self._settings.topic_prefix)
         now = self._now()
         followed = Followed(topic, lambda value: self._codec.decode(value, Candle), last=1)
-        with TopicFollower(self._config, [followed], missing="wait") as follower:
-            while True:
+        try:
+            partition_count(self._config, topic)
+        except TopicMissing:
+            return None
+        with TopicFollower(self._config, [followed]) as follower:
+            deadline = time.monotonic() + READ_SECONDS
+            while not follower.caught_up and time.monotonic() < deadline:
                 for one in follower.poll(timeout_s=0.2):
                     if isinstance(one.record, Candle):
                         age = (now - one.record.close_time).total_seconds() * 1000
                         if -timeframe_ms(one.record.timeframe) <= age <= 2 * timeframe_ms(one.record.timeframe):
                             return now.replace(microsecond=now.microsecond // 1000 * 1000)
-                if follower.caught_up:
-                    return None
+        return None
 
 
 def _version_of(config: StrategyConfig, versions: dict[int, StrategyVersion]) -> int | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
@@ -29,7 +28,9 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -
         with rare_collections():
             cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
                 flow,
-                process_id=process if addresses else None,
+                process_id=process
+                if addresses
+                else None,  # alone: without the machinery of a cluster, which costs latency
                 addresses=list(addresses) or None,
                 epoch_interval=timedelta(seconds=settings.epoch_seconds),
                 recovery_config=recovery,
@@ -54,7 +55,7 @@ def recovery_config(settings: Settings) -> RecoveryConfig | None:
     folder.mkdir(parents=True, exist_ok=True)
     if not any(folder.glob("part-*.sqlite3")):
         init_db_dir(folder, settings.partitions)  # type: ignore[no-untyped-call]  # Rust, stubbed without types
-    return RecoveryConfig(Path(folder), timedelta(0))  # type: ignore[no-untyped-call]  # as above
+    return RecoveryConfig(folder, timedelta(0))  # type: ignore[no-untyped-call]  # as above
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -7,6 +7,7 @@ engine put out is compared with the graph run in memory over the same candles.
 
 import tempfile
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ class Throughput:
 
 def throughput(servers: str, plan: Plan, count: int, say: Say) -> Throughput:
     """Fill a topic, then run the bare loop and the engine over it in turn."""
-    prefix = f"bench{count}."
+    prefix = f"bench-{uuid.uuid4().hex[:8]}-{count}."
     settings = load(bootstrap_servers=servers, topic_prefix=prefix)
     candles = GeneratedCandles(plan.symbols, plan.candles_per_symbol)
     configs = strategies(count)
@@ -99,6 +100,7 @@ def throughput(servers: str, plan: Plan, count: int, say: Say) -> Throughput:
     say(f"feeding {plan.symbols * plan.candles_per_symbol:,} candles of {plan.symbols} symbols")
     topic = f"{prefix}candles"
     feed(candles, client_config=settings.kafka_client_config(), topic=topic, codec=build_codec(settings))
+    expected = plan.symbols * plan.candles_per_symbol
     engine, bare = [], []
     for number in range(plan.rounds):
         say(f"bare loop, round {number + 1}")
@@ -106,11 +108,11 @@ def throughput(servers: str, plan: Plan, count: int, say: Say) -> Throughput:
         say(f"engine with {count} strategies a symbol, round {number + 1}")
         with tempfile.TemporaryDirectory() as recovery:
             _empty_outputs(settings)
-            engine.append(finish(start("dataflows.bench.engine_process", [servers, prefix, recovery])))
-    expected = plan.symbols * plan.candles_per_symbol
-    if any(one.candles != expected or one.evaluations != expected * count for one in engine):
-        raise BenchFailed(f"expected {expected:,} candles and {expected * count:,} evaluations, got {engine}")
-    say("comparing the signals with the graph run in memory")
+            usage = finish(start("dataflows.bench.engine_process", [servers, prefix, recovery]))
+        if (usage.candles, usage.evaluations) != (expected, expected * count):
+            raise BenchFailed(f"expected {expected:,} candles and {expected * count:,} evaluations, got {usage}")
+        engine.append(usage)
+    say("comparing the last round's signals with the graph run in memory")
     different = signals_differ(settings, candles, configs)
     if different:
         raise BenchFailed(f"the signals on the topic are not those of the graph in memory: {different}")
@@ -123,7 +125,7 @@ def latencies(servers: str, plan: Plan, say: Say) -> tuple[Latency, Latency]:
     steady_rows = int(plan.latency_rate * (SETTLING_SECONDS + plan.latency_seconds) / plan.symbols)
     results = []
     for module, output in (("dataflows.bench.engine_process", "signals"), ("dataflows.bench.bare_loop", "echo")):
-        prefix = f"latency-{output}."
+        prefix = f"bench-{uuid.uuid4().hex[:8]}-{output}."
         settings = load(bootstrap_servers=servers, topic_prefix=prefix)
         codec = build_codec(settings)
         _prepare(settings, [*strategies(4), pulse()])
@@ -133,14 +135,16 @@ def latencies(servers: str, plan: Plan, say: Say) -> tuple[Latency, Latency]:
         with tempfile.TemporaryDirectory() as recovery:
             arguments = [servers, prefix, recovery, "follow"] if output == "signals" else [servers, prefix, "follow"]
             process = start(module, arguments)
-            probe = Probe(config, f"{prefix}{output}", _identify(codec, output))
-            _until_warm(settings, plan, warm, probe)
-            rows = (
-                row for batch in GeneratedCandles(plan.symbols, steady_rows, first=warm + 1).batches() for row in batch
-            )
-            sent = steady(config, codec, topic, rows, per_second=plan.latency_rate)
-            results.append(latency(sent, probe, settling_s=SETTLING_SECONDS))
-            finish(process)
+            try:
+                probe = Probe(config, f"{prefix}{output}", _identify(codec, output))
+                _until_warm(settings, plan, warm, probe)
+                candles = GeneratedCandles(plan.symbols, steady_rows, first=warm + 1)
+                rows = (row for batch in candles.batches() for row in batch)
+                sent = steady(config, codec, topic, rows, per_second=plan.latency_rate)
+                results.append(latency(sent, probe, settling_s=SETTLING_SECONDS))
+                finish(process)
+            finally:
+                process.kill()  # nothing to do where it has ended well
     return results[0], results[1]
 
 

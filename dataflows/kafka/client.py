@@ -28,6 +28,7 @@ def writer_config(client_config: ClientConfig) -> dict[str, Any]:
     """An idempotent producer that has every record acknowledged in full, and partitions as Java clients do."""
     return {
         "linger.ms": 1,
+        "message.timeout.ms": 45_000,  # below what a sink waits in snapshot(): it is to hear why, not to give up
         "compression.type": "lz4",
         "partitioner": "murmur2_random",
         "queue.buffering.max.messages": 200_000,

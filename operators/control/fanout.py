@@ -11,8 +11,8 @@ from schemas.lifecycle import DesiredState, State, StrategyVersion
 class Fanout:
     """The symbols seen on one partition of the feed, and the control log as far as that partition has read it.
 
-    A command goes to every symbol seen that its version, or the version it takes over from, binds to. A symbol seen for
-    the first time gets the commands that count before its first candle.
+    A command goes to every symbol seen; one that it does not concern takes no notice. A symbol seen for the first time
+    gets the commands that count before its first candle.
     """
 
     def __init__(self, registry: Registry, symbols: Iterable[str] = ()) -> None:
@@ -26,17 +26,12 @@ class Fanout:
 
     def control(self, record: StrategyVersion | DesiredState) -> list[Command]:
         """Take one record of the control log; the commands that follow from it for the symbols seen."""
-        before = self._registry.wanted(record.strategy)
         answer = self._registry.apply(record)
         if isinstance(record, StrategyVersion) or answer.state is State.REFUSED:
             return []
         scheduled = self._registry.wanted(record.strategy)[-1]
-        concerned = (*before, scheduled)
-        return [
-            Command(symbol, scheduled.desired, scheduled.version)
-            for symbol in self._symbols
-            if _any_binds(concerned, symbol)
-        ]
+        # To every symbol: what ran before may be compacted away, and a symbol that it left has to hear of it.
+        return [Command(symbol, scheduled.desired, scheduled.version) for symbol in self._symbols]
 
     def symbol(self, symbol: str) -> list[Command]:
         """The commands that a symbol must hear before its next candle: none unless it is new."""

@@ -42,7 +42,17 @@ class MarketStep:
             if resume["schema_version"] != SCHEMA_VERSION:
                 message = f"expected market state of schema version {SCHEMA_VERSION}, got {resume['schema_version']}"
                 raise ValueError(message)
+            if resume["parameters"] != self._parameters:
+                raise ValueError(
+                    f"expected the state of a market with {self._parameters}, got one with {resume['parameters']}: run "
+                    "with the settings that the recovery store was made with, or begin with an empty one"
+                )
             self._restore(resume)
+
+    @property
+    def _parameters(self) -> dict[str, int]:
+        """What the answers depend on beside the feed; state that was made with others is refused."""
+        return {"history_bars": self._history_bars, "gap_tolerance_bars": self._gap_tolerance_bars}
 
     def _restore(self, resume: Snapshot) -> None:
         state: dict[str, Any] = resume
@@ -58,6 +68,7 @@ class MarketStep:
         """Every series and the newest commands, as primitives."""
         return {
             "schema_version": SCHEMA_VERSION,
+            "parameters": self._parameters,
             "symbol": self._symbol,
             "series": {timeframe: series.snapshot() for timeframe, series in self._series.items()},
             "commands": {strategy: [one.text for one in queue] for strategy, queue in self._commands.items()},

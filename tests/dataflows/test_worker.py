@@ -104,7 +104,7 @@ def test_its_figures_are_served_where_the_environment_asks_for_it(
                 figures = answer.read()
         except (urllib.error.URLError, ConnectionError):
             return False
-        return b'step_id="candelabra.candles' in figures
+        return b'step_id="candelabra.feed' in figures
 
     asked = {
         "BYTEWAX_DATAFLOW_API_ENABLED": "1",

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.candle import Candle, candle_problem
+from schemas.candle import LATEST_OPEN_TIME_MS, Candle, candle_problem
 from schemas.candle_row import CandleRow, CandleRows, varint
 from schemas.codec import Codec, DecodeError, EncodeError
 from schemas.dead_letter import Reason
 from schemas.framing import ConfluentWire, SingleObject
 from schemas.record import to_milliseconds
-from tests.records import LAST_MS, candles
+from tests.records import candles
 from tests.schemas.avro_by_hand import long
 from tests.schemas.fake_registry import FakeRegistry
 
@@ -149,7 +149,9 @@ def test_the_known_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(codec._rows._series) <= 2  # noqa: SLF001  # nothing else shows that memory is bounded
 
 
-@pytest.mark.parametrize("open_time", [0, 2**34 - 60_000, 2_199_023_220_000, 2_199_023_280_000, LAST_MS - 59_999])
+@pytest.mark.parametrize(
+    "open_time", [0, 2**34 - 60_000, 2_199_023_220_000, 2_199_023_280_000, LATEST_OPEN_TIME_MS - 60_000]
+)
 def test_times_of_any_length_are_read(open_time: int) -> None:
     codec = CODECS["single object"]
     row: CandleRow = (*ROW[:2], open_time // 60_000 * 60_000, *ROW[3:])

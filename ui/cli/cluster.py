@@ -6,10 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 LOOPBACK = "127.0.0.1"
 LOOK_SECONDS = 0.1
@@ -29,11 +30,13 @@ def run_cluster(workers: int, recovery: Path | None, *, once: bool) -> tuple[int
     command += ["--once"] if once else []
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     # A process group of their own: else Ctrl-C would reach them twice, and the second ends a worker abruptly.
+    # Files, not pipes: nobody reads until all have ended, and a full pipe would keep a worker from ending.
+    outputs = [tempfile.TemporaryFile("w+") for _ in range(workers)]  # noqa: SIM115  # closed below, with the workers
     children = [
         subprocess.Popen(
-            [*command, "--process", str(number)], env=environment, stdout=subprocess.PIPE, text=True, process_group=0
+            [*command, "--process", str(number)], env=environment, stdout=output, text=True, process_group=0
         )
-        for number in range(workers)
+        for number, output in enumerate(outputs)
     ]
 
     def forward(number: int, _frame: object) -> None:
@@ -43,13 +46,19 @@ def run_cluster(workers: int, recovery: Path | None, *, once: bool) -> tuple[int
     previous = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         _wait(children)
-        reports = [child.communicate()[0] for child in children]
+        reports = [_whole(output) for output in outputs]
         return max(1 if child.returncode else 0 for child in children), _sum(reports)
     finally:
-        for child in children:
+        for child, output in zip(children, outputs, strict=True):
             child.kill()
+            output.close()
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _whole(output: IO[str]) -> str:
+    output.seek(0)
+    return output.read()
 
 
 def _wait(children: "list[subprocess.Popen[str]]") -> None:

@@ -1,6 +1,7 @@
 """`candelabra dashboard`: the faces of signals and strategies in a browser."""
 
-import subprocess
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -24,10 +25,5 @@ def dashboard(
     settings = load(dashboard_port=port)
     out.print(f"dashboard at http://{host}:{settings.dashboard_port}")
     command = dashboard_command(port=settings.dashboard_port, host=host)
-    process = subprocess.Popen(command, env=dashboard_environment(settings))
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        code = 0 if process.wait() in {0, -15} else 1
-    raise typer.Exit(code)
+    sys.stdout.flush()
+    os.execve(command[0], command, dashboard_environment(settings))  # noqa: S606  # its own arguments; signals reach it

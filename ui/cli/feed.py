@@ -77,3 +77,5 @@ def feed_file(
         print_json({"candles": fed.candles, "refused": fed.refused_count, "seconds": round(seconds, 3)})
     else:
         out.print(f"{fed.candles:,} candles to {topic} in {seconds:.1f} s ({per_second(fed.candles, seconds)})")
+    if stop.is_set:  # Ctrl-C: what was sent is sent, and the rest is not
+        raise typer.Exit(130)

@@ -15,6 +15,7 @@ from ui.cli.reach import reachable
 
 if TYPE_CHECKING:
     from dataflows.live import Live
+    from dataflows.settings import Settings
 
 REPORT_SECONDS = 10.0
 LOOK_SECONDS = 1.0
@@ -49,6 +50,7 @@ def run(
     from dataflows.stop import stop_on_signals
     from dataflows.worker import run_worker
 
+    _warn_of_topics(settings)
     live = Live(settings, bounded=once)
     mesh = [one for one in addresses.split(",") if one]
     started = time.perf_counter()
@@ -68,6 +70,14 @@ def run(
         "seconds": round(time.perf_counter() - started, 3),
     }
     _tell(counts, as_json=as_json)
+
+
+def _warn_of_topics(settings: "Settings") -> None:
+    """Topics that are not as designed are said, and the worker runs: missing ones that it needs it refuses itself."""
+    from dataflows.kafka import topic_layout
+
+    for difference in topic_layout.check(settings).differences:
+        err.print(f"{difference}: as it is, keys and symbols may have moved between partitions", style="yellow")
 
 
 def _check_store(folder: Path | None, workers: int) -> None:
