@@ -28,9 +28,7 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -
         with rare_collections():
             cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
                 flow,
-                process_id=process
-                if addresses
-                else None,  # alone: without the machinery of a cluster, which costs latency
+                process_id=process if addresses else None,  # alone: no cluster's machinery, which costs latency
                 addresses=list(addresses) or None,
                 epoch_interval=timedelta(seconds=settings.epoch_seconds),
                 recovery_config=recovery,
