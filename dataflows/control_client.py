@@ -122,6 +122,13 @@ class ControlClient:
             return Sent(self._registry.wanted(strategy)[-1].desired, unchanged=True)
         return self._send(version, state, effective_from, known=True)
 
+    def resume(self, strategy: str, effective_from: datetime | None = None) -> Sent:
+        """Go on after a pause; CommandRefused for a strategy that is stopped, which would begin anew."""
+        wanted = self.wanted(strategy)
+        if wanted is not None and wanted.desired.state == "stopped":
+            raise CommandRefused(f"strategy {strategy!r} is stopped, not paused: use `candelabra strategy start`")
+        return self.want(strategy, "running", effective_from)
+
     def restart(self, strategy: str, effective_from: datetime | None = None) -> Sent:
         """Run from a flat position, out of quarantine."""
         return self._send(self._current(strategy), "running", effective_from, known=True, restart=True)

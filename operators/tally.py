@@ -14,7 +14,7 @@ class Tally:
     dead_letters: int = 0
     signals: dict[str, int] = field(default_factory=dict)
     evaluated: dict[str, int] = field(default_factory=dict)
-    behind: dict[int, int] = field(default_factory=dict)
+    lag: dict[int, int] = field(default_factory=dict)
     """Records of the feed not read yet, by partition."""
 
     def signalled(self, strategy: str) -> None:

@@ -156,7 +156,7 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         """How far the end is, by what the client was told with its last fetch: it asks the broker nothing."""
         place = TopicPartition(self._source.candles_topic, self._partition)
         _oldest, end = self._consumer.get_watermark_offsets(place, cached=True)
-        self._source.tally.behind[self._partition] = max(0, end - self._next)
+        self._source.tally.lag[self._partition] = max(0, end - self._next)
 
     def _decode(self, messages: list[Message], items: list[Item]) -> None:
         decode = self._source.codec.decode_candle_row

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from dataflows.brokers.broker import Broker
+from dataflows.brokers.contact import admin_client
 from dataflows.control_client import ControlClient
 from dataflows.errors import CommandRefused, TopicMissing
 from schemas import topics
-from tests.dataflows.deployment import SYMBOLS, Deployment, minute, swing, walk
+from tests.dataflows.deployment import SYMBOLS, Deployment, minute, swing, wait_until, walk
 
 pytestmark = pytest.mark.kafka
 
@@ -41,6 +42,24 @@ def test_an_update_keeps_the_state_and_a_restart_begins_a_generation(deployment:
     assert (restarted.state, restarted.version, restarted.generation) == ("running", 2, 1)
     assert client.want("fast", "running").unchanged
     assert client.want("fast", "stopped").desired.generation == 1
+
+
+def test_resume_is_for_what_is_paused_and_not_for_what_is_stopped(deployment: Deployment) -> None:
+    client = ControlClient(deployment.settings)
+    client.deploy(swing("fast"))
+    client.want("fast", "paused")
+    assert client.resume("fast").desired.state == "running"
+    client.want("fast", "stopped")
+    with pytest.raises(CommandRefused, match="is stopped, not paused: use `candelabra strategy start`"):
+        client.resume("fast")
+
+
+def test_without_a_candle_topic_a_command_is_sent_and_does_not_wait_for_one(deployment: Deployment) -> None:
+    admin = admin_client(deployment.settings.kafka_client_config())
+    name = topics.CANDLES.prefixed(deployment.settings.topic_prefix)
+    admin.delete_topics([name])[name].result()
+    wait_until(lambda: name not in admin.list_topics(timeout=5).topics)
+    assert ControlClient(deployment.settings).deploy(swing("fast")).desired.effective_from is None
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(deployment: Deployment) -> None:

@@ -82,7 +82,7 @@ class DemoBoard:
             (rate, "candles/s", "bold green"),
             (tally.candles, "candles", "bold"),
             (signals, "signals", "bold"),
-            (sum(tally.behind.copy().values()), "behind", "bold"),
+            (sum(tally.lag.copy().values()), "lag", "bold"),
             (tally.gaps, "gaps", "bold"),
             (tally.dead_letters, "dead letters", "bold red" if tally.dead_letters else "bold"),
         )

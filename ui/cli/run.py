@@ -111,7 +111,7 @@ def _report(live: "Live") -> None:
             err.print(
                 f"{tally.candles:,} candles ({per_second(tally.candles - before, now - then)}), "
                 f"{tally.evaluations:,} evaluations, {sum(tally.signals.copy().values()):,} signals, "
-                f"{sum(tally.behind.copy().values()):,} behind, {tally.dead_letters:,} dead letters",
+                f"lag {sum(tally.lag.copy().values()):,}, {tally.dead_letters:,} dead letters",
                 style="dim",
             )
         before, then = tally.candles, now

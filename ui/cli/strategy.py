@@ -110,7 +110,8 @@ def resume(name: Name, effective_from: From = None, wait: Wait = 5.0, as_json: J
 
     Example: candelabra strategy resume macd_momentum
     """
-    _want(name, "running", effective_from, wait, as_json=as_json)
+    client = _client()
+    _report(client, client.resume(name, _utc(effective_from)), wait, as_json=as_json)
 
 
 @app.command("stop")

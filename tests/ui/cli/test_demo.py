@@ -118,7 +118,7 @@ def test_ctrl_c_ends_a_live_demo_cleanly(*, dashboard: bool) -> None:
     screen = Screen("demo", "--port", port) if dashboard else Screen("demo", "--no-dashboard")
     try:
         screen.shows(f"dashboard http://127.0.0.1:{port}" if dashboard else "no dashboard")
-        for expected in ("candles/s", "behind", "dead letters", r"▲ enter long|▼ enter short", *STRATEGIES):
+        for expected in ("candles/s", "lag", "dead letters", r"▲ enter long|▼ enter short", *STRATEGIES):
             screen.shows(expected)
         assert screen.interrupt() == 0
         text = screen.text
