@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.embedded import EmbeddedBroker
@@ -15,12 +14,14 @@ from dataflows.kafka import topic_layout
 from dataflows.kafka.codec import build_codec
 from dataflows.settings import Settings, load
 from dataflows.stop import StopFlag
+from dataflows.template_files import template_bytes
 from schemas.candle_row import CandleRow
 from schemas.strategy import StrategyConfig
 from schemas.strategy_file import load_strategy
 from schemas.topics import CANDLES
 
-STRATEGIES = ("macd_momentum", "rsi_reversion", "bollinger_breakout")
+STRATEGIES = ("macd_momentum", "rsi_mean_reversion", "bollinger_breakout")
+"""The templates that the demo runs: three of different kinds, all at home on daily candles."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,8 @@ class Slice:
 
 
 def demo_strategies() -> tuple[StrategyConfig, ...]:
-    """The three strategies that come with the program."""
-    folder = resources.files("dataflows") / "demo_strategies"
-    return tuple(load_strategy((folder / f"{name}.json").read_bytes(), origin=f"{name}.json") for name in STRATEGIES)
+    """The templates that the demo runs."""
+    return tuple(load_strategy(template_bytes(name), origin=f"{name}.json") for name in STRATEGIES)
 
 
 @contextmanager

@@ -68,6 +68,9 @@ class Settings(KafkaSettings):
     partitions: int = Field(default=4, ge=1, le=1024)
     replication_factor: int = Field(default=1, ge=1, le=15)
 
+    author: str | None = Field(default=None, max_length=100)
+    """Who versions and commands are said to come from; without one, the login name."""
+
     recovery_dir: Path | None = None
     """Where offsets and snapshots are kept. Without one, a restart begins at the start of the topics."""
     epoch_seconds: float = Field(default=10.0, ge=0.05, le=60.0)

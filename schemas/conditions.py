@@ -11,7 +11,10 @@ COMPARATORS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "=="
 CROSSES: Final = {"crosses_above": "crossover", "crosses_below": "crossunder"}
 LOGICS: Final = ("AND", "OR")
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?", re.ASCII)
+_NAME = re.compile(
+    r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?(\[[0-9]{1,6}\]|@[0-9]{1,4}[smhdw]){0,2}", re.ASCII
+)
+"""A value: its name or ``name.output``, some bars back (``[1]``) or on another timeframe (``@1h``)."""
 _KEYWORDS = ("and", "or", "not")
 _SHOWN = 40  # characters of a wrong value that a message repeats
 

@@ -33,7 +33,9 @@ UtcTime = Annotated[datetime, AfterValidator(_utc_milliseconds)]
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
 """An instrument's name as the feed writes it, for example BTCUSDT or BTC/USDT. Never the key separator '|'."""
 
-StrategyId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+STRATEGY_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+
+StrategyId = Annotated[str, StringConstraints(pattern=STRATEGY_ID_PATTERN)]
 """A strategy's identity. Never the key separators '|' and '@'."""
 
 

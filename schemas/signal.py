@@ -1,24 +1,41 @@
 """A signal: one change of a strategy's position on one series, with what explains it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_serializer
 
 from schemas.ids import RecordIds
 from schemas.lifecycle import VersionNumber
 from schemas.record import Record, StrategyId, Symbol, UtcTime, to_milliseconds
-from schemas.strategy import RuleType, Side
+from schemas.signal_config import RuleType, Side
 from schemas.timeframe import Timeframe
 
 Position = Literal["flat", "long", "short"]
+ConfidenceMethod = Literal["fixed", "weighted", "scaled"]
+
+
+class EvaluatedCondition(NamedTuple):
+    """One condition of a rule as it was at the signal's candle.
+
+    A rule's conditions come parents first, in reading order; ``depth`` is 0 for the whole rule, one more for each level
+    below. ``left`` and ``right`` are the two values that a comparison compared, None for AND, OR, NOT and names.
+    """
+
+    depth: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    text: str
+    holds: bool
+    left: float | None = None
+    right: float | None = None
 
 
 class Signal(Record):
     """Enter or leave ``side`` at ``price``, the close of the candle that closed at ``close_time``.
 
-    ``condition`` is the rule's text and ``values`` holds every value that it read at this candle, by the name that the
-    rule uses. ``name[1]`` is the value one candle before. The id follows from strategy, version, series, close time and
-    rule, so a repeated record can be dropped by anyone downstream.
+    ``condition`` is the rule's text, ``conditions`` its tree with what each part said, and ``values`` holds every value
+    that it read at this candle, by the name that the rule uses. ``name[1]`` is the value one candle before.
+    ``confidence`` follows from ``confidence_method`` and ``confidence_terms`` alone: see ``schemas.confidence``. The id
+    follows from strategy, version, series, close time and rule, so a repeated record can be dropped by anyone
+    downstream.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -37,6 +54,14 @@ class Signal(Record):
     position_after: Position
     condition: str
     values: dict[str, float]
+    conditions: tuple[EvaluatedCondition, ...] = ()
+    confidence_method: ConfidenceMethod = "fixed"
+    confidence_terms: dict[str, float] = Field(default_factory=dict)
+
+    @field_serializer("conditions")
+    def _as_objects(self, conditions: tuple[EvaluatedCondition, ...]) -> tuple[dict[str, Any], ...]:
+        """In JSON each is an object with names, not a list that a reader has to count."""
+        return tuple(condition._asdict() for condition in conditions)
 
     @property
     def key(self) -> str:

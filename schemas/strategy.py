@@ -1,103 +1,84 @@
-"""A strategy as data: indicators, entry and exit rules, and where they apply. The one normal form."""
+"""A strategy as data: its indicators, models, entry and exit signals, and where they apply. The one normal form."""
 
 import hashlib
 import json
 import re
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
-from schemas.record import Record, StrategyId, Symbol
+from schemas.indicator_config import IndicatorConfig
+from schemas.meta import MetaConfig
+from schemas.model_config import ModelConfig
+from schemas.postprocessing import PostProcessingConfig
+from schemas.record import Record, StrategyId
+from schemas.risk import RiskConfig
+from schemas.signal_config import SignalConfig
+from schemas.strategy_checks import MEANINGLESS, faults
 from schemas.timeframe import Timeframe
 
 ANY = "*"
 """A binding that takes every symbol, or every timeframe, of the feed."""
 
-MAX_CONDITION_LENGTH = 2_000
+SYMBOL_PATTERN = r"^[A-Za-z0-9*?][A-Za-z0-9._:/*?-]{0,63}$"
 
-LIFECYCLE = "lifecycle."
-"""Rules of the engine's own begin with this, such as ``lifecycle.stop``: a signal's id is made from its rule."""
+SymbolPattern = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
+"""A symbol, or a pattern of symbols: ``*`` stands for any characters, ``?`` for one."""
 
-Side = Literal["long", "short"]
-RuleType = Literal["entry", "exit"]
-
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
-
-
-def _bounded(condition: str) -> str:
-    if len(condition) > MAX_CONDITION_LENGTH:
-        message = f"expected at most {MAX_CONDITION_LENGTH:,} characters, got {len(condition):,}"
-        raise ValueError(message)
-    if not condition.strip():
-        message = "expected a condition such as 'rsi < 30', got nothing"
-        raise ValueError(message)
-    return condition
-
-
-def _not_ours(rule: str) -> str:
-    if rule.startswith(LIFECYCLE):
-        message = f"expected an id that does not begin with {LIFECYCLE!r}, got {rule!r}"
-        raise ValueError(message)
-    return rule
-
-
-class IndicatorConfig(Record):
-    """An indicator under the name by which rules refer to it."""
-
-    name: Identifier
-    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    parameters: dict[str, int | float | str] = Field(default_factory=dict, max_length=32)
-
-
-class RuleConfig(Record):
-    """When to enter or leave a side. ``confidence`` is in [0, 1] and travels with the signal."""
-
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"), AfterValidator(_not_ours)]
-    type: RuleType
-    side: Side = "long"
-    condition: Annotated[str, AfterValidator(_bounded)]
-    confidence: float = Field(default=1.0, ge=0, le=1)
-
-
-class RiskConfig(Record):
-    """Limits, as fractions of equity or of the entry price. Recorded with the version; this release enforces none."""
-
-    max_position_size: float | None = Field(default=None, gt=0, le=1)
-    stop_loss: float | None = Field(default=None, gt=0, lt=1)
-    take_profit: float | None = Field(default=None, gt=0)
+TimeframePattern = Annotated[
+    Timeframe | Literal["*"], Field(json_schema_extra={"pattern": r"^([1-9][0-9]{0,3}[smhdw]|\*)$"})
+]
+"""A timeframe, or ``*`` for every one."""
 
 
 class StrategyConfig(Record):
     """A whole strategy. Immutable: a change is a new version.
 
-    ``symbols`` and ``timeframes`` say which series it runs on; ``"*"`` takes every one of the feed. Rules of one type
-    and side are tried in order, the first that holds wins.
+    ``symbols`` and ``timeframes`` say which series it runs on; ``"*"`` takes every one of the feed, ``BTC*`` every
+    symbol that begins so. Signals of one type and side are tried in order, the first that holds wins.
     """
 
-    id: StrategyId
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    description: Annotated[str, StringConstraints(max_length=4_000)] = ""
-    symbols: tuple[Symbol | Literal["*"], ...] = Field(default=(ANY,), min_length=1, max_length=10_000)
-    timeframes: tuple[Timeframe | Literal["*"], ...] = Field(default=(ANY,), min_length=1, max_length=32)
-    indicators: tuple[IndicatorConfig, ...] = Field(default=(), max_length=200)
-    rules: tuple[RuleConfig, ...] = Field(min_length=1, max_length=200)
-    risk: RiskConfig | None = None
+    model_config = ConfigDict(title="Strategy")
+
+    id: StrategyId = Field(description="The strategy's identity, for good.", examples=["macd_btc_15m"])
+    meta: MetaConfig = Field(description="What a person reads of it.")
+    symbols: tuple[SymbolPattern, ...] = Field(
+        default=(ANY,),
+        min_length=1,
+        max_length=10_000,
+        description="Symbols that it runs on: names as the feed has them, with or without the slash, or patterns: `*` "
+        "stands for any characters, `?` for one. Case counts.",
+        examples=[["*"], ["BTC/USDT", "ETH*"]],
+    )
+    timeframes: tuple[TimeframePattern, ...] = Field(
+        default=(ANY,),
+        min_length=1,
+        max_length=32,
+        description="Timeframes that it runs on; `*` takes every one of the feed.",
+        examples=[["15m", "1h"]],
+    )
+    indicators: tuple[IndicatorConfig, ...] = Field(
+        default=(), max_length=200, description="What is computed, under the names that expressions use."
+    )
+    models: tuple[ModelConfig, ...] = Field(default=(), max_length=32, description="What is learnt or fitted.")
+    postprocessing: tuple[PostProcessingConfig, ...] = Field(
+        default=(), max_length=32, description="What is done with the outputs of models, in order."
+    )
+    signals: tuple[SignalConfig, ...] = Field(
+        min_length=1, max_length=200, description="When it enters and leaves; at least one entry."
+    )
+    risk: RiskConfig | None = Field(
+        default=None, description="Sizing, stops and limits. Recorded; this release enforces none."
+    )
 
     @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        for what, names in (
-            ("indicator", [indicator.name for indicator in self.indicators]),
-            ("rule", [rule.id for rule in self.rules]),
-            ("symbol", list(self.symbols)),
-            ("timeframe", list(self.timeframes)),
-        ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                message = f"expected each {what} once, got {', '.join(twice)} more than once"
-                raise ValueError(message)
-        if not any(rule.type == "entry" for rule in self.rules):
-            message = "expected at least one entry rule, got only exits"
-            raise ValueError(message)
+    def _means_something(self) -> Self:
+        found = faults(self)
+        if found:
+            text = "; ".join(fault.message for fault in found)
+            raise PydanticCustomError(MEANINGLESS, "{text}", {"text": text, "faults": found})
         return self
 
     def binds(self, symbol: str, timeframe: str) -> bool:
@@ -107,7 +88,14 @@ class StrategyConfig(Record):
     def binds_symbol(self, symbol: str) -> bool:
         """Whether the strategy runs on any timeframe of this symbol."""
         bare = symbol.replace("/", "")
-        return any(own == ANY or own.replace("/", "") == bare for own in self.symbols)
+        return any(own == ANY or fnmatchcase(bare, own.replace("/", "")) for own in self.symbols)
+
+    def model_outputs(self) -> dict[str, tuple[str, ...]]:
+        """What expressions can read of models and of postprocessing, by id: ``{"lstm": ("prediction",)}``."""
+        found = {model.id: model.outputs for model in self.models}
+        for step in self.postprocessing:
+            found[step.id] = found[step.model][:1] if step.output is None else (step.output,)
+        return found
 
     def canonical_json(self) -> str:
         """The same text for the same strategy: sorted keys, no spaces, defaults written out."""

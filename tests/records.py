@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from schemas.alert import Alert
 from schemas.candle import LATEST_OPEN_TIME_MS, Candle
 from schemas.dead_letter import DeadLetter, Reason
-from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.lifecycle import NOTHING_YET, DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.record import Record, from_milliseconds
-from schemas.signal import Signal
-from schemas.strategy import IndicatorConfig, RiskConfig, RuleConfig, StrategyConfig
+from schemas.signal import EvaluatedCondition, Signal
+from tests.strategy_configs import configs
 
 FIRST_MS = -62_135_596_800_000  # 0001-01-01T00:00:00Z
 LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
@@ -25,7 +25,6 @@ times: st.SearchStrategy[datetime] = milliseconds.map(from_milliseconds)
 timeframes = st.sampled_from(sorted(LENGTHS_MS))
 symbols = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", fullmatch=True)
 strategy_ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", fullmatch=True)
-identifiers = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,63}", fullmatch=True)
 commands = st.from_regex(r"[A-Za-z0-9_.:-]{1,64}", fullmatch=True)
 texts = st.text(st.characters(codec="utf-8"), max_size=40)
 record_ids = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
@@ -59,42 +58,17 @@ def candles(draw: st.DrawFn) -> Candle:
     )
 
 
-parameters = st.dictionaries(texts, st.integers() | numbers | texts, max_size=4)
-indicators = st.builds(
-    IndicatorConfig,
-    name=identifiers,
-    type=st.text(st.characters(codec="utf-8"), min_size=1, max_size=64),
-    parameters=parameters,
+authors = st.text(st.characters(codec="utf-8"), max_size=100)
+strategy_versions = st.builds(
+    StrategyVersion,
+    strategy=strategy_ids,
+    version=versions,
+    config=configs(),
+    author=authors,
+    created_at=st.none() | times,
+    reason=texts,
+    based_on=st.none() | versions,
 )
-rules = st.builds(
-    RuleConfig,
-    id=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True),
-    type=st.sampled_from(["entry", "exit"]),
-    side=st.sampled_from(["long", "short"]),
-    condition=texts.filter(lambda text: bool(text.strip())),
-    confidence=fractions,
-)
-risks = st.builds(
-    RiskConfig,
-    max_position_size=st.none() | st.floats(0, 1, exclude_min=True),
-    stop_loss=st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True),
-    take_profit=st.none() | prices,
-)
-configs = st.builds(
-    StrategyConfig,
-    id=strategy_ids,
-    name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=40),
-    description=texts,
-    symbols=st.lists(symbols | st.just("*"), min_size=1, max_size=4, unique=True).map(tuple),
-    timeframes=st.lists(timeframes | st.just("*"), min_size=1, max_size=4, unique=True).map(tuple),
-    indicators=st.lists(indicators, max_size=3, unique_by=lambda each: each.name).map(tuple),
-    rules=st.lists(rules, min_size=1, max_size=3, unique_by=lambda each: each.id)
-    .filter(lambda drawn: any(rule.type == "entry" for rule in drawn))
-    .map(tuple),
-    risk=st.none() | risks,
-)
-
-strategy_versions = st.builds(StrategyVersion, strategy=strategy_ids, version=versions, config=configs)
 desired_states = st.builds(
     DesiredState,
     strategy=strategy_ids,
@@ -103,6 +77,11 @@ desired_states = st.builds(
     generation=st.integers(0, INT32),
     effective_from=st.none() | times,
     command=commands,
+    expected_version=st.none() | st.just(NOTHING_YET) | versions,
+    follows=st.none() | commands,
+    author=authors,
+    issued_at=st.none() | times,
+    reason=texts,
 )
 statuses = st.builds(
     StrategyStatus,
@@ -117,6 +96,14 @@ statuses = st.builds(
     reason=st.none() | texts,
 )
 positions = st.sampled_from(["flat", "long", "short"])
+evaluated_conditions = st.builds(
+    EvaluatedCondition,
+    depth=st.integers(0, INT32),
+    text=texts,
+    holds=st.booleans(),
+    left=st.none() | numbers,
+    right=st.none() | numbers,
+)
 signals = st.builds(
     Signal,
     id=record_ids,
@@ -135,6 +122,9 @@ signals = st.builds(
     position_after=positions,
     condition=texts,
     values=st.dictionaries(texts, numbers, max_size=4),
+    conditions=st.lists(evaluated_conditions, max_size=4).map(tuple),
+    confidence_method=st.sampled_from(["fixed", "weighted", "scaled"]),
+    confidence_terms=st.dictionaries(texts, numbers, max_size=4),
 )
 alerts = st.builds(
     Alert,

@@ -27,18 +27,19 @@ class ControlEntry:
 
 
 class ControlLog:
-    """Reads the control topic from its beginning by ``assign``.
+    """Reads the control topic from its beginning, or from ``start``, by ``assign``.
 
     The topic has one partition, so that all readers see one order. It is compacted: versions are kept for ever (each
     has a key of its own), of the desired states of a strategy at least the newest. ``position`` is the next offset to
     read.
     """
 
-    def __init__(self, client_config: ClientConfig, topic: str, codec: Codec) -> None:
+    def __init__(self, client_config: ClientConfig, topic: str, codec: Codec, start: int = 0) -> None:
         self._codec = codec
         self._consumer = Consumer({**reader_config(client_config), "enable.partition.eof": True})
         # Asking for the range makes the client find the partition's leader at once, not at its next half-second look.
-        self.position, _ = offset_range(self._consumer, topic, 0)
+        oldest, _ = offset_range(self._consumer, topic, 0)
+        self.position = max(oldest, start)
         self._consumer.assign([TopicPartition(topic, 0, self.position)])
         self._at_end = False
 

@@ -44,5 +44,4 @@ def superseded(queue: list[Scheduled], newest: Scheduled) -> list[Scheduled]:
 def looked_up(text: str, catalog: Catalog) -> Scheduled:
     """A command from its snapshot, with its version from the catalog."""
     desired = DesiredState.model_validate_json(text)
-    config = catalog.get(desired.strategy, desired.version).config
-    return Scheduled(desired, StrategyVersion(strategy=desired.strategy, version=desired.version, config=config))
+    return Scheduled(desired, catalog.version(desired.strategy, desired.version))

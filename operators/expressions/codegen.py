@@ -1,242 +1,194 @@
-"""A checked tree as a Python function.
+"""A checked tree as a Python function of floats.
 
-Why this is safe: the function is built as a tree of `ast` nodes, never from the user's text. What can occur in it is
-fixed here: names that this module makes up (``a0``, ``r0``, ``s``), float constants, the four arithmetic operators,
-comparisons, ``and``, ``or``, ``not`` (``&``, ``|``, ``~`` for arrays). No attribute, subscript, call or import can
-occur, and the function's namespace has no builtins.
+Why it is right: an expression is ready only where every input and every result of arithmetic is finite. Addition,
+subtraction, multiplication, negation, ``abs`` and being divided never turn a value that is not finite into one that is;
+only dividing by it does, and being left out of a ``min`` or ``max``. So it is enough to look at every compared value,
+every divisor and every operand of those two; each input is a part of one. And the sum of those is finite only if all
+are, so one test of the sum clears the bar; where it does not (a sum of large finite numbers can overflow), each is
+looked at.
 
-Why it is right: a rule is ready only where every input and every result of arithmetic is finite. Addition,
-subtraction, multiplication, negation and being divided never turn a value that is not finite into one that is; only
-dividing by it does. So it is enough to look at every compared value and every divisor; each input is a part of one.
-And the sum of those is finite only if all are, so one test of the sum clears the bar; where it does not (a sum of
-large finite numbers can overflow), each is looked at.
+For why it is safe see `operators.expressions.function_code`.
 """
 
 import ast
-from collections.abc import Callable, Iterable
-from functools import reduce
-from types import CodeType, FunctionType
-from typing import Any, cast
+import math
+from collections.abc import Callable
+from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
+from operators.expressions.function_code import ARITHMETIC, assign, compare, function, load, negative, total
 from operators.expressions.nodes import (
+    NUMERIC,
+    Absolute,
     And,
     Arithmetic,
+    Chain,
     Column,
-    Comparator,
     Comparison,
     Condition,
     Cross,
-    CrossFunction,
-    Name,
+    Extreme,
+    Flag,
     Negate,
     Node,
     Not,
     Number,
     Numeric,
-    Operator,
     Or,
     State,
-    walk,
 )
+from operators.expressions.operands import Operands
+from operators.expressions.syntax import Comparator
 
 Evaluate = Callable[..., bool | None]
-Mask = Callable[..., "npt.NDArray[np.bool_]"]
-Operand = tuple[str, int]  # column id, bars back
+Value = Callable[..., float | None]
+Scalar = Callable[..., float]
 
-_TEMPLATE = """
-def evaluate():
-    try:
-        pass
-    except ZeroDivisionError:
-        return None
-"""
-_MASK_TEMPLATE = """
-def mask():
-    pass
-"""
-_LARGEST_MASK = 100  # nodes: a larger expression would nest deeply
-_ARITHMETIC: dict[Operator, type[ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div}
-_COMPARISON: dict[Comparator, type[ast.cmpop]] = {
-    "<": ast.Lt,
-    "<=": ast.LtE,
-    ">": ast.Gt,
-    ">=": ast.GtE,
-    "==": ast.Eq,
-    "!=": ast.NotEq,
-}
-_CROSS: dict[CrossFunction, tuple[Comparator, Comparator]] = {"crossover": (">", "<="), "crossunder": ("<", ">=")}
+CROSSES: Final[dict[str, tuple[Comparator, Comparator]]] = {"crossover": (">", "<="), "crossunder": ("<", ">=")}
+CHOICES: Final[dict[str, Comparator]] = {"min": "<=", "max": ">="}
 _SUM = "s"
 _OPERANDS = 32  # of one statement: a chain of hundreds would nest deeply in Python's compiler
 
 
-def generate(tree: Condition) -> tuple[Evaluate, tuple[Operand, ...]]:
-    """The function of a checked condition, and what to call it with, in order.
+def condition_function(tree: Condition, operands: Operands) -> Evaluate:
+    """The function of a condition.
 
-    The function takes Python floats by position and returns True, False, or None for not ready: an input or a result
-    of arithmetic is not finite, or something is divided by zero, wherever in the expression that stands. It does not
-    raise. Raises `TypeError` for a tree that was not checked.
+    It takes Python floats by position, one for each of ``operands``, and returns True, False, or None for not ready:
+    an input or a result of arithmetic is not finite, or something is divided by zero, wherever in the expression that
+    stands. It does not raise.
     """
-    generator = _Generator()
-    verdict = generator.condition(tree)
-    module = ast.parse(_TEMPLATE)
-    function = cast("ast.FunctionDef", module.body[0])
-    function.args.posonlyargs = [ast.arg(parameter) for parameter in generator.parameters.values()]
-    attempt = cast("ast.Try", function.body[0])
-    attempt.body = [*generator.statements, *_leave_unless_finite(list(generator.tested)), ast.Return(verdict)]
-    evaluate = _function(module, {"ZeroDivisionError": ZeroDivisionError})
-    return evaluate, tuple(generator.parameters)
+    writer = Writer(operands)
+    return writer.function(writer.condition(tree), absent=_none())
 
 
-def generate_mask(tree: Condition, inputs: tuple[Operand, ...]) -> Mask | None:
-    """The same condition for whole arrays: where the function of ``generate`` says True, this says True.
-
-    The function takes one float64 array for each of ``inputs``, all of one length, and gives a boolean array. It knows
-    nothing of readiness: a row that it picks has still to be asked for. (NOT makes True of a comparison with NaN.)
-    numpy and Python do float64 arithmetic alike, to the bit. Call it under ``numpy.errstate(all="ignore")``. None for
-    a condition that compares constants only, or a very large one.
-    """
-    nodes = [node for node, _ in walk(tree)]
-    if len(nodes) > _LARGEST_MASK or not all(
-        _has_column(node) for node in nodes if isinstance(node, Comparison | Cross)
-    ):
-        return None
-    generator = _Generator(arrays=True)
-    generator.parameters = {operand: f"a{number}" for number, operand in enumerate(inputs)}
-    verdict = generator.condition(tree)
-    module = ast.parse(_MASK_TEMPLATE)
-    function = cast("ast.FunctionDef", module.body[0])
-    function.args.posonlyargs = [ast.arg(name) for name in generator.parameters.values()]
-    function.body = [ast.Return(verdict)]
-    return _function(module, {})
+def number_function(tree: Numeric, operands: Operands) -> Value:
+    """The function of a number: as `condition_function`, but it returns the value, or None for not ready."""
+    writer = Writer(operands)
+    return writer.function(writer.tested(tree, 0), absent=_none())
 
 
-def _has_column(node: Node) -> bool:
-    return any(isinstance(part, Column) for part, _ in walk(node))
+def scalar_function(tree: Node, operands: Operands) -> Scalar:
+    """The function of a tree as a column: the number, 1.0 for true, 0.0 for false, or NaN for not ready."""
+    writer = Writer(operands)
+    if isinstance(tree, NUMERIC):
+        result = writer.tested(tree, 0)
+    else:
+        result = ast.IfExp(writer.condition(tree), ast.Constant(1.0), ast.Constant(0.0))
+    return writer.function(result, absent=ast.Constant(math.nan))
 
 
-def _function(module: ast.Module, names: dict[str, object]) -> Callable[..., Any]:
-    """The one function of a module of ours, with these names and no builtins."""
-    for part in ast.walk(module):  # ast.fix_missing_locations would recurse
-        if isinstance(part, ast.expr | ast.stmt | ast.arg | ast.excepthandler):
-            part.lineno = part.end_lineno = 1
-            part.col_offset = part.end_col_offset = 0
-    code = compile(module, "<expression>", "exec")
-    body = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return FunctionType(body, {"__builtins__": {}, **names})
+class Writer:
+    """Gathers the statements before the result, and the names that must be finite."""
 
-
-class _Generator:
-    """Gathers the parameters, the statements before the verdict, and the names that must be finite."""
-
-    def __init__(self, *, arrays: bool = False) -> None:
-        self._arrays = arrays  # every value where it stands, and operators that arrays understand
-        self.parameters: dict[Operand, str] = {}
-        self.statements: list[ast.stmt] = []
-        self.tested: dict[str, None] = {}  # a set that keeps its order, so that equal trees give equal code
+    def __init__(self, operands: Operands) -> None:
+        self._operands = operands
+        self._statements: list[ast.stmt] = []
+        self._tested: dict[str, None] = {}  # a set that keeps its order, so that equal trees give equal code
         self._results: dict[tuple[Numeric, int], str] = {}
         self._stored = 0
 
-    def condition(self, node: Condition) -> ast.expr:
+    def function(
+        self,
+        result: ast.expr,
+        *,
+        absent: ast.expr,
+        then: tuple[ast.stmt, ...] = (),
+        names: dict[str, object] | None = None,
+    ) -> Callable[..., Any]:
+        """The function that does ``then`` and returns the result where all is ready, else ``absent``."""
+        body = [*self._statements, *_leave_unless_finite(list(self._tested), absent), *then, ast.Return(result)]
+        attempt = ast.Try(body, [ast.ExceptHandler(load("ZeroDivisionError"), None, [ast.Return(absent)])], [], [])
+        known = {"ZeroDivisionError": ZeroDivisionError, **(names or {})}
+        return function(self._operands.parameters.values(), [attempt], known)
+
+    def condition(self, node: Condition) -> ast.expr:  # noqa: PLR0911  # one case for each kind of node
+        """The condition, with what it compares stored and tested."""
         match node:
             case Comparison(left, comparator, right):
                 return self._compare(left, comparator, right, 0)
-            case Cross(function, left, right):
-                now, before = _CROSS[function]
+            case Cross(crossing, left, right):
+                now, before = CROSSES[crossing]
                 crossed = [self._compare(left, now, right, 0), self._compare(left, before, right, 1)]
-                return self._joined(ast.And(), crossed)
-            case Not(operand):
-                return ast.UnaryOp(ast.Invert() if self._arrays else ast.Not(), self.condition(operand))
-            case And(operands):
-                return self._joined(ast.And(), [self.condition(operand) for operand in operands])
-            case Or(operands):
-                return self._joined(ast.Or(), [self.condition(operand) for operand in operands])
+                return ast.BoolOp(ast.And(), crossed)
+            case Flag(column):
+                return compare(self.tested(column, 0), "!=", ast.Constant(0.0))
             case State(_, meaning):
                 return self.condition(meaning)
-            case Name(name):
-                raise _unchecked(name)
+            case Not(operand):
+                return ast.UnaryOp(ast.Not(), self.condition(operand))
+            case Chain(links):
+                return ast.BoolOp(ast.And(), [self.condition(link) for link in links])
+            case And(operands):
+                return ast.BoolOp(ast.And(), [self.condition(operand) for operand in operands])
+            case Or(operands):
+                return ast.BoolOp(ast.Or(), [self.condition(operand) for operand in operands])
 
-    def _joined(self, operator: ast.And | ast.Or, operands: list[ast.expr]) -> ast.expr:
-        if not self._arrays:
-            return ast.BoolOp(operator, operands)
-        bitwise = ast.BitAnd() if isinstance(operator, ast.And) else ast.BitOr()
-        return reduce(lambda left, right: ast.BinOp(left, bitwise, right), operands)
-
-    def _compare(self, left: Numeric, comparator: Comparator, right: Numeric, lag: int) -> ast.expr:
-        return ast.Compare(self._tested(left, lag), [_COMPARISON[comparator]()], [self._tested(right, lag)])
-
-    def _tested(self, node: Numeric, lag: int) -> ast.expr:
+    def tested(self, node: Numeric, extra: int) -> ast.expr:
         """The value as a local name that is tested to be finite (a literal is)."""
         if isinstance(node, Number):
             return ast.Constant(node.value)
-        if self._arrays:
-            return self._value(node, lag)
         if isinstance(node, Column):
-            name = self._parameter(node, lag)
-        elif (node, lag) in self._results:
-            name = self._results[node, lag]
+            name = self._operands.parameter(node, extra)
+        elif (node, extra) in self._results:
+            name = self._results[node, extra]
         else:
-            name = self._results[node, lag] = self._store(self._value(node, lag))
-        self.tested[name] = None
-        return _load(name)
+            name = self._results[node, extra] = self._store(self._value(node, extra))
+        self._tested[name] = None
+        return load(name)
 
-    def _value(self, node: Numeric, lag: int) -> ast.expr:
+    def _compare(self, left: Numeric, comparator: Comparator, right: Numeric, extra: int) -> ast.expr:
+        return compare(self.tested(left, extra), comparator, self.tested(right, extra))
+
+    def _value(self, node: Numeric, extra: int) -> ast.expr:
         match node:
             case Number(value):
                 return ast.Constant(value)
             case Column():
-                return _load(self._parameter(node, lag))
+                return load(self._operands.parameter(node, extra))
             case Negate(operand):
-                return ast.UnaryOp(ast.USub(), self._value(operand, lag))
+                return negative(self._value(operand, extra))
+            case Absolute(operand):
+                size = self.tested(operand, extra)
+                return ast.IfExp(compare(size, ">=", ast.Constant(0.0)), size, negative(size))
+            case Extreme(choice, operands):
+                chosen = self.tested(operands[0], extra)
+                for operand in operands[1:]:
+                    other = self.tested(operand, extra)
+                    chosen = load(self._store(ast.IfExp(compare(chosen, CHOICES[choice], other), chosen, other)))
+                return chosen
             case Arithmetic(first, rest):
-                left = self._value(first, lag)
+                left = self._value(first, extra)
                 for count, (operator, operand) in enumerate(rest, start=1):
-                    right = self._tested(operand, lag) if operator == "/" else self._value(operand, lag)
-                    left = ast.BinOp(left, _ARITHMETIC[operator](), right)
-                    if count % _OPERANDS == 0 and not self._arrays:
-                        left = _load(self._store(left))
+                    right = self.tested(operand, extra) if operator in "/%" else self._value(operand, extra)
+                    left = ast.BinOp(left, ARITHMETIC[operator](), right)
+                    if count % _OPERANDS == 0:
+                        left = load(self._store(left))
                 return left
-            case Name(name):
-                raise _unchecked(name)
 
     def _store(self, value: ast.expr) -> str:
         name = f"r{self._stored}"
         self._stored += 1
-        self.statements.append(ast.Assign([ast.Name(name, ast.Store())], value))
+        self._statements.append(assign(name, value))
         return name
 
-    def _parameter(self, node: Column, lag: int) -> str:
-        return self.parameters.setdefault((node.column, lag), f"a{len(self.parameters)}")
 
-
-def _leave_unless_finite(names: list[str]) -> list[ast.stmt]:
-    """``return None`` unless all are finite: x - x is zero for a finite x only."""
+def _leave_unless_finite(names: list[str], absent: ast.expr) -> list[ast.stmt]:
+    """``return`` unless all are finite: x - x is zero for a finite x only."""
     if not names:
         return []
     each = [_not_finite(name) for name in names]
     if len(names) == 1:
-        return [ast.If(each[0], [ast.Return()], [])]
+        return [ast.If(each[0], [ast.Return(absent)], [])]
     statements: list[ast.stmt] = []
     for start in range(0, len(names), _OPERANDS):
         addends = [_SUM] * (start > 0) + names[start : start + _OPERANDS]
-        statements.append(ast.Assign([ast.Name(_SUM, ast.Store())], _total(addends)))
-    inner = ast.If(ast.BoolOp(ast.Or(), each), [ast.Return()], [])
+        statements.append(assign(_SUM, total(addends)))
+    inner = ast.If(ast.BoolOp(ast.Or(), each), [ast.Return(absent)], [])
     return [*statements, ast.If(_not_finite(_SUM), [inner], [])]
 
 
 def _not_finite(name: str) -> ast.expr:
-    return ast.Compare(ast.BinOp(_load(name), ast.Sub(), _load(name)), [ast.NotEq()], [ast.Constant(0.0)])
+    return compare(ast.BinOp(load(name), ast.Sub(), load(name)), "!=", ast.Constant(0.0))
 
 
-def _total(names: Iterable[str]) -> ast.expr:
-    return reduce(lambda left, right: ast.BinOp(left, ast.Add(), right), map(_load, names))
-
-
-def _load(name: str) -> ast.expr:
-    return ast.Name(name, ast.Load())
-
-
-def _unchecked(name: str) -> TypeError:
-    return TypeError(f'"{name}" is not resolved: the tree has to come from operators.expressions.checker.check')
+def _none() -> ast.expr:
+    return ast.Constant(None)

@@ -1,33 +1,48 @@
-"""An error in a rule expression: where, what was expected, what came, and a caret under the place."""
+"""Errors in an expression: where, what was expected, what came, and a caret under the place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WINDOW = 72  # characters of a long line that are shown around the caret
 _INDENT = "    "
+MAX_FAULTS = 20
+"""Of one expression, in one go: nobody mends more before asking again."""
 
 
 class ExpressionError(ValueError):
-    """A rule expression cannot be used.
+    """One thing that is wrong with an expression.
 
     ``where`` is the place of the expression as its owner calls it, ``reason`` what is wrong in one line, ``at`` the
-    offset (0-based, in characters) of the offending place in the expression.
+    offset (0-based, in characters) of the offending place in ``text``: the expression, or a named state inside it.
     """
 
     def __init__(self, reason: str, *, where: str, text: str, at: int) -> None:
         self.reason = reason
         self.where = where
+        self.text = text
         self.at = at
         place = ", ".join(part for part in (where, _position(text, at)) if part)
         super().__init__(f"{place}: {reason}\n{_excerpt(text, at)}")
 
 
-class Fault(Exception):
-    """Something wrong at an offset of a text that the raiser does not hold; who holds it raises `ExpressionError`."""
+class ExpressionErrors(ValueError):
+    """An expression cannot be used.
 
-    def __init__(self, at: int, reason: str) -> None:
-        super().__init__(reason)
-        self.at = at
-        self.reason = reason
+    ``errors`` has everything that was found, in the order of the text (at most 20); the text of this error is theirs,
+    one after the other.
+    """
+
+    def __init__(self, errors: Sequence[ExpressionError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, errors)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong at an offset of a text that the finder does not hold."""
+
+    at: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,19 @@
-"""The tree of a rule expression: frozen, typed, equal whatever the position, printed in canonical form.
+"""The tree of a checked expression: frozen, typed, every name resolved, printed as a person would write it.
 
-A tree as parsed has `Name` in the place of numbers and of conditions. A checked tree (`checker.check`) has none: each
-became a `Column` or a `State`. ``str`` gives the canonical text, with no more parentheses than needed; parsing it
-again gives an equal tree.
+``str`` has no more parentheses than needed; compiling it again in the same scope gives an equal tree.
 
->>> str(And((Comparison(Name("rsi", at=0), "<", Number(30.0, at=6), at=0), Not(Name("quiet", at=17), at=13)), at=0))
+>>> low = Comparison(Column("rsi", "rsi(close,period=14).rsi", at=0), "<", Number(30.0, at=6), at=0)
+>>> str(And((low, Not(State("quiet", low, at=17), at=13)), at=0))
 'rsi < 30 AND NOT quiet'
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
-Comparator: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
-Operator: TypeAlias = Literal["+", "-", "*", "/"]
+from operators.expressions.syntax import Comparator, Operator
+from operators.indicators.node import Reading
+
 CrossFunction: TypeAlias = Literal["crossover", "crossunder"]
 
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _FACTOR, _ATOM = range(8)
@@ -21,42 +21,31 @@ _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _FACTOR, _ATOM = range(8)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A literal: finite, not negative (a minus sign before it is a `Negate`)."""
+    """A literal, finite and not negative (a minus sign makes a `Negate`), or what a word such as ``mon`` means."""
 
     binding: ClassVar[int] = _ATOM
 
     value: float
+    written: str = field(default="", compare=False, repr=False)
     at: int = field(kw_only=True, compare=False, repr=False)
 
     def __str__(self) -> str:
-        return repr(self.value).removesuffix(".0")
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name as written, with its ``.output`` if it has one; not resolved."""
-
-    binding: ClassVar[int] = _ATOM
-
-    name: str
-    at: int = field(kw_only=True, compare=False, repr=False)
-
-    def __str__(self) -> str:
-        return self.name
+        return self.written or repr(self.value).removesuffix(".0")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A number read from the column of that id; ``name`` is how it was written."""
+    """A number read ``back`` bars before this one; ``name`` is how this bar's is written."""
 
     binding: ClassVar[int] = _ATOM
 
     name: str
-    column: str
+    reading: Reading
+    back: int = 0
     at: int = field(kw_only=True, compare=False, repr=False)
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name}[{self.back}]" if self.back else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +62,38 @@ class Negate:
 
 
 @dataclass(frozen=True, slots=True)
+class Absolute:
+    """A number without its sign."""
+
+    binding: ClassVar[int] = _ATOM
+
+    operand: "Numeric"
+    at: int = field(kw_only=True, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"abs({self.operand})"
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The least or the greatest of two or more numbers."""
+
+    binding: ClassVar[int] = _ATOM
+
+    function: Literal["min", "max"]
+    operands: tuple["Numeric", ...]
+    at: int = field(kw_only=True, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.function}({', '.join(map(str, self.operands))})"
+
+
+@dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Operands from left to right, all by ``+ -`` or all by ``* /``.
+    """Operands from left to right, all by ``+ -`` or all by ``* / %``.
 
     ``a - b + c`` is one node, not two: so the depth of a tree is what a person sees as nesting. ``first`` is never of
-    the same two operators as ``rest``.
+    the same operators as ``rest``.
     """
 
     first: "Numeric"
@@ -110,6 +126,26 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """Comparisons of which each begins with the operand that ended the one before: all of them hold."""
+
+    links: tuple[Comparison, ...]
+    between: bool = field(default=False, compare=False, repr=False)
+    at: int = field(kw_only=True, compare=False, repr=False)
+
+    @property
+    def binding(self) -> int:
+        """As a comparison, or as a function if it was written as ``between``."""
+        return _ATOM if self.between else _COMPARISON
+
+    def __str__(self) -> str:
+        first, last = self.links[0], self.links[-1]
+        if self.between:
+            return f"between({first.right}, {first.left}, {last.right})"
+        return str(first.left) + "".join(f" {link.comparator} {link.right}" for link in self.links)
+
+
+@dataclass(frozen=True, slots=True)
 class Cross:
     """``crossover``: left above right on this bar, not above on the bar before. ``crossunder``: below, not below."""
 
@@ -125,8 +161,21 @@ class Cross:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A condition computed beside the indicators: a column of 1 and 0."""
+
+    binding: ClassVar[int] = _ATOM
+
+    column: Column
+    at: int = field(kw_only=True, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return str(self.column)
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """A named condition, written by name, with what it stands for (checked)."""
+    """A named condition, written by name, with what it stands for."""
 
     binding: ClassVar[int] = _ATOM
 
@@ -177,23 +226,30 @@ class Or:
         return " OR ".join(_within(operand, _AND) for operand in self.operands)
 
 
-Numeric: TypeAlias = Number | Name | Column | Negate | Arithmetic
-Condition: TypeAlias = Name | State | Comparison | Cross | Not | And | Or
+Numeric: TypeAlias = Number | Column | Negate | Absolute | Extreme | Arithmetic
+Condition: TypeAlias = Comparison | Chain | Cross | Flag | State | Not | And | Or
 Node: TypeAlias = Numeric | Condition
 
+NUMERIC: Final = (Number, Column, Negate, Absolute, Extreme, Arithmetic)
+"""The kinds of number, for ``isinstance``: what is none of them is a condition."""
 
-def children(node: Node) -> tuple[Node, ...]:
+
+def children(node: Node) -> tuple[Node, ...]:  # noqa: PLR0911  # one case for each kind of node
     """The nodes directly below, in reading order."""
     match node:
-        case Number() | Name() | Column():
+        case Number() | Column():
             return ()
-        case Negate() | Not():
+        case Negate() | Absolute() | Not():
             return (node.operand,)
         case Arithmetic():
             return (node.first, *(operand for _, operand in node.rest))
         case Comparison() | Cross():
             return (node.left, node.right)
-        case And() | Or():
+        case Chain():
+            return node.links
+        case Flag():
+            return (node.column,)
+        case Extreme() | And() | Or():
             return node.operands
         case State():
             return (node.meaning,)
@@ -206,6 +262,11 @@ def walk(tree: Node) -> Iterator[tuple[Node, int]]:
         node, depth = waiting.pop()
         yield node, depth
         waiting.extend((child, depth + 1) for child in reversed(children(node)))
+
+
+def columns(tree: Node) -> Iterator[Column]:
+    """Every column that is read, in reading order, as often as it is written."""
+    return (node for node, _ in walk(tree) if isinstance(node, Column))
 
 
 def _within(node: Node, binding: int) -> str:

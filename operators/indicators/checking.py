@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from operators.indicators.definition import PRICE_SOURCES, IndicatorDefinition, Number, Parameter, fold
+from operators.indicators.kernels.talib_kernel import kernel_of
+from operators.indicators.longest import longest_that_works
+from operators.indicators.memory import FOREVER, LONGEST_MEMORY
 from schemas.names import did_you_mean
 from schemas.problems import Problem
 
-_PRICE_NAMES = ("price", "source", "price_source", "input")
+PRICE_NAMES = ("price", "source", "price_source", "input")
 _SHOWN = 60  # characters of a wrong value that an error repeats
 
 
@@ -49,11 +52,13 @@ class Checker:
         self._check_order()
 
     def finish(self) -> None:
-        """Raise what was found.
+        """Raise what was found; if nothing was, what is wrong with the numbers taken together.
 
         Raises:
-            IndicatorError: if anything was.
+            IndicatorError: if anything is.
         """
+        if not self.problems:
+            self._check_together()
         if self.problems:
             raise IndicatorError(self.problems)
 
@@ -73,9 +78,12 @@ class Checker:
         return earlier == name
 
     def _number(self, name: str, parameter: Parameter, value: object) -> Number | None:
-        wanted = "an integer" if parameter.kind is int else "a number"
-        expected = f"expected {wanted} from {parameter.minimum} to {parameter.maximum}"
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, str) and (chosen := _choice(parameter, value)) is not None:
+            return chosen
+        expected = f"expected {_expected(parameter)}"
+        if parameter.choices and isinstance(value, str) and value[:1].isalpha():  # no time of day is near to another
+            expected += did_you_mean(value, tuple(parameter.choices))
+        if isinstance(value, bool) or not isinstance(value, int | float) or parameter.only_by_name:
             self._report(name, f"{expected}, found {_shown(value)} ({type(value).__name__})")
             return None
         whole = not isinstance(value, float) or value.is_integer()
@@ -87,7 +95,7 @@ class Checker:
 
     def _other(self, name: str, folded: str, value: object) -> None:
         """A name that is no number's: the price, or a mistake."""
-        if folded not in map(fold, _PRICE_NAMES):
+        if folded not in map(fold, PRICE_NAMES):
             names = [parameter.name for parameter in self._known]
             names += ["price"] if self._definition.takes_price else []
             near = [*names, *(alias for parameter in self._known for alias in parameter.aliases)]
@@ -96,6 +104,8 @@ class Checker:
         elif not self._definition.takes_price:
             reads = ", ".join(self._definition.inputs)
             self._report(name, f"{self._definition.name} always reads {reads}, expected no choice of price")
+        elif (series := len(self._definition.chosen)) > 1:
+            self._report(name, f"{self._definition.name} reads {series} series, expected a source for each")
         elif self._first(name, "price"):
             self._take_price(name, value)
 
@@ -113,10 +123,54 @@ class Checker:
             if low >= high and self._refused.isdisjoint((lesser, greater)):
                 self._report(lesser, f"expected less than {greater} ({high:g}), found {low:g}")
 
+    def _check_together(self) -> None:
+        """What TA-Lib refuses, and what would have to remember more than a series keeps."""
+        definition = self._definition
+        written = ", ".join(f"{one.name} {_plain(one, self.numbers[one.name])}" for one in definition.parameters)
+        if kernel_of(definition).lookback(self.numbers) < 0:
+            message = f"{definition.name} cannot be computed with {written}, expected numbers that fit together"
+            self.problems.append(Problem(self._where, message))
+            return
+        memory = definition.memory(self.numbers)
+        if memory <= LONGEST_MEMORY:
+            return
+        name, hint = longest_that_works(definition, self.numbers)
+        place = f"{self._where}.{self._given.get(name, name)}" if name else self._where
+        message = (
+            f"{definition.name} with {written} depends on {_bars(memory)} before each bar, expected at most "
+            f"{LONGEST_MEMORY:,}{hint}"
+        )
+        self.problems.append(Problem(place, message))
+
     def _report(self, name: str, message: str) -> None:
         problem = Problem(f"{self._where}.{name}", message)
         if problem not in self.problems:  # one name may set two parameters, and be wrong for both
             self.problems.append(problem)
+
+
+def _choice(parameter: Parameter, value: str) -> Number | None:
+    """The number that a name stands for."""
+    if value in parameter.choices:
+        return parameter.choices[value]  # Etc/GMT-0 and Etc/GMT0 are two zones
+    names = {fold(name): number for name, number in parameter.choices.items()}
+    return names.get(fold(value))
+
+
+def _expected(parameter: Parameter) -> str:
+    """What a parameter takes."""
+    number = f"{'an integer' if parameter.kind is int else 'a number'} from {parameter.minimum} to {parameter.maximum}"
+    if not parameter.choices:
+        return number
+    names = parameter.written or f"one of {', '.join(parameter.choices)}"
+    return names if parameter.only_by_name else f"{names}, or {number}"
+
+
+def _plain(parameter: Parameter, value: Number) -> str:
+    return parameter.text(value) if parameter.choices else f"{value:g}"
+
+
+def _bars(memory: int) -> str:
+    return f"{memory:,} bars" if memory < FOREVER else "all bars"
 
 
 def _shown(value: object) -> str:

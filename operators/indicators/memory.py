@@ -1,59 +1,77 @@
 """How many bars back an indicator remembers: the window from which its value is right to 1e-9 of full history.
 
-An exponential mean of period p forgets by (1 - 2/(p + 1)) a bar, which is e**-2 a period: after 14 periods 7e-13 of
-what was before is left. Wilder's mean forgets by (1 - 1/p) a bar, half as fast: 28 periods. A chain of such means
-forgets later by what each of its stages adds. A window of finite length forgets all at once.
+TA-Lib's lookback is what a window of finite length needs, and all that it needs. What recurses never forgets wholly:
+beyond the lookback it needs the bars in which what was before has faded to ``REMAINS``. An exponential mean of period p
+forgets by (1 - 2/(p + 1)) a bar, which is at least e**-2 a period; Wilder's mean by (1 - 1/p) a bar, half as fast. Of a
+chain of n such means of one period, one of the other, there is left after t periods what an Erlang distribution of n
+stages has beyond t. Means of several periods in a chain forget in the sum of what each takes.
 
 What is left is measured against what moved the mean then. A ratio of two means that have both died away, such as the
-RSI of a price that has not moved for 28 periods, has no digits left in full history either.
+RSI of a price that has not moved for thirty periods, has no digits left in full history either.
 """
 
+import math
 from collections.abc import Callable, Mapping
+from functools import cache
 
 Parameters = Mapping[str, int | float]
 Rule = Callable[[Parameters], int]
 
-EMA_PERIODS = 14
-WILDER_PERIODS = 28
-ADX_PERIODS = 36
+LONGEST_MEMORY = 200_000
+"""Bars that an indicator may remember: what a series keeps in memory and writes into every snapshot grows with it."""
+
+FOREVER = 10**9
+"""Bars; the memory of what forgets too slowly to be said, or not at all."""
+
+REMAINS = 1e-13  # a difference of means, such as MACD, is a thousandth of a price and less
 SETTLING_BARS = 32  # a short period has few bars in which to forget; cheap for all others
 
+EXPONENTIAL_RATE = 2.0  # a period
+WILDER_RATE = 1.0
 
-def finite(parameters: Parameters) -> int:
-    """Bars that a window over ``period`` bars reads, and one for the bar before it."""
-    return int(parameters["period"]) + 1
+HALVING_BARS = 64
+"""Heikin-Ashi's open is halfway between the open and the close before: after 53 halvings no bit is left."""
 
+KAMA_BARS = 6_144
+"""Kaufman's mean never moves by less than (2/31)**2 of the distance a bar: e**-25 is left, whatever its period is."""
 
-def exponential(parameters: Parameters) -> int:
-    """One exponential mean."""
-    return EMA_PERIODS * int(parameters["period"]) + SETTLING_BARS
-
-
-def exponential_twice(parameters: Parameters) -> int:
-    """An exponential mean of an exponential mean."""
-    return (EMA_PERIODS + 3) * int(parameters["period"]) + SETTLING_BARS
+HILBERT_BARS = 512
+"""The dominant cycle is smoothed by 1/3 and by 1/5 a bar, and what is smoothed is scaled by the cycle before: 400 bars
+bring two starts together to the last digit but a few; more bars bring them no nearer."""
 
 
-def exponential_thrice(parameters: Parameters) -> int:
-    """Three exponential means, one of the other."""
-    return (EMA_PERIODS + 6) * int(parameters["period"]) + SETTLING_BARS
+def forgets_nothing_before(_parameters: Parameters) -> int:
+    """No bar beyond the lookback: a window of finite length, or a total, which is carried from its first bar on."""
+    return 0
 
 
-def wilder(parameters: Parameters) -> int:
-    """One of Wilder's means."""
-    return WILDER_PERIODS * int(parameters["period"]) + SETTLING_BARS
+def exponential(bars: float, stages: int = 1) -> int:
+    """A chain of exponential means of one period.
+
+    >>> exponential(100)
+    1532
+    """
+    return math.ceil(_periods(EXPONENTIAL_RATE, stages) * bars) + SETTLING_BARS
 
 
-def wilder_twice(parameters: Parameters) -> int:
-    """Wilder's mean of a ratio of Wilder's means, as in ADX."""
-    return ADX_PERIODS * int(parameters["period"]) + SETTLING_BARS
+def wilder(bars: float, stages: int = 1) -> int:
+    """A chain of Wilder's means of one period.
+
+    >>> wilder(100)
+    3032
+    """
+    return math.ceil(_periods(WILDER_RATE, stages) * bars) + SETTLING_BARS
 
 
-def convergence(parameters: Parameters) -> int:
-    """MACD: the slow mean, then the signal line's mean of the difference."""
-    return EMA_PERIODS * (int(parameters["slow_period"]) + int(parameters["signal_period"])) + SETTLING_BARS
+@cache
+def _periods(rate: float, stages: int) -> int:
+    """Periods after which ``REMAINS`` is left of what was before."""
+    periods = 1
+    while _left(rate * periods, stages) > REMAINS:
+        periods += 1
+    return periods
 
 
-def stochastic(parameters: Parameters) -> int:
-    """The range of ``fastk_period`` bars, then two simple means."""
-    return int(parameters["fastk_period"]) + int(parameters["slowk_period"]) + int(parameters["slowd_period"])
+def _left(time: float, stages: int) -> float:
+    """The tail of an Erlang distribution of rate 1."""
+    return math.exp(-time) * sum(time**stage / math.factorial(stage) for stage in range(stages))

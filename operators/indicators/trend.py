@@ -1,64 +1,43 @@
 """Trend: whether prices go somewhere, and which way."""
 
-from operators.indicators import memory
 from operators.indicators.definition import IndicatorDefinition
-from operators.indicators.parameters import PERCENT, bars, level, period
+from operators.indicators.parameters import PERCENT, level
+from operators.indicators.talib_functions import talib_indicator
 
-_RANGE = ("high", "low", "close")
+_MACD_STATES = {
+    "crossover_bullish": "crossover({name}.macd, {name}.signal)",
+    "crossover_bearish": "crossunder({name}.macd, {name}.signal)",
+    "bullish": "{name}.macd > {name}.signal",
+    "bearish": "{name}.macd < {name}.signal",
+    "positive": "{name}.macd > 0",
+    "negative": "{name}.macd < 0",
+}
 
-TREND = (
-    IndicatorDefinition(
-        name="macd",
-        title="Moving Average Convergence/Divergence",
-        parameters=(
-            bars("fast_period", ("fastperiod", "fast", "fast_length"), 12, "Span of the fast mean"),
-            bars("slow_period", ("slowperiod", "slow", "slow_length"), 26, "Span of the slow mean"),
-            bars("signal_period", ("signalperiod", "signal", "signal_length"), 9, "Span of the signal line", minimum=1),
-        ),
-        inputs=(),
-        outputs=("macd", "signal", "histogram"),
-        memory=memory.convergence,
-        states={
-            "crossover_bullish": "crossover({name}.macd, {name}.signal)",
-            "crossover_bearish": "crossunder({name}.macd, {name}.signal)",
-            "bullish": "{name}.macd > {name}.signal",
-            "bearish": "{name}.macd < {name}.signal",
-            "positive": "{name}.macd > 0",
-            "negative": "{name}.macd < 0",
-        },
-        output_aliases={
-            "line": "macd",
-            "signal_line": "signal",
-            "macdsignal": "signal",
-            "hist": "histogram",
-            "macdhist": "histogram",
-        },
-        ordered=(("fast_period", "slow_period"),),
+TREND: tuple[IndicatorDefinition, ...] = (
+    talib_indicator(
+        "macd",
+        states=_MACD_STATES,
+        output_aliases={"line": "macd"},
+        doc="How far a fast exponential mean is above a slow one, and the exponential mean of that.",
     ),
-    IndicatorDefinition(
-        name="adx",
-        title="Average Directional Movement Index",
-        parameters=period(14, "Wilder's smoothing, applied twice"),
-        inputs=_RANGE,
-        outputs=("adx",),
-        memory=memory.wilder_twice,
+    talib_indicator("macdext", states=_MACD_STATES, doc="MACD of any kinds of moving average."),
+    talib_indicator("macdfix", states=_MACD_STATES, doc="MACD of 12 and 26 bars."),
+    talib_indicator(
+        "adx",
         states={"trending": "{name} > {trending}", "ranging": "{name} < {trending}"},
         thresholds=(level("trending", 25, PERCENT),),
+        doc="How strongly prices go one way, whichever it is; from 0 to 100.",
     ),
-    IndicatorDefinition(
-        name="plus_di",
-        title="Plus Directional Indicator",
-        parameters=period(14, "Wilder's smoothing of upward movement", minimum=1),
-        inputs=_RANGE,
-        outputs=("plus_di",),
-        memory=memory.wilder,
+    talib_indicator("plus_di", doc="How much of the range is upward movement; from 0 to 100."),
+    talib_indicator("minus_di", doc="How much of the range is downward movement; from 0 to 100."),
+    talib_indicator(
+        "sar",
+        states={"below_price": "{name} < close", "above_price": "{name} > close"},
+        doc="Wilder's parabolic stop, which nears price the faster the longer a trend lasts.",
     ),
-    IndicatorDefinition(
-        name="minus_di",
-        title="Minus Directional Indicator",
-        parameters=period(14, "Wilder's smoothing of downward movement", minimum=1),
-        inputs=_RANGE,
-        outputs=("minus_di",),
-        memory=memory.wilder,
+    talib_indicator(
+        "aroon",
+        states={"bullish": "{name}.up > {name}.down", "bearish": "{name}.up < {name}.down"},
+        doc="How lately the highest high and the lowest low of the period came; from 0 to 100, 100 for this bar.",
     ),
 )

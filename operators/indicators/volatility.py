@@ -1,87 +1,35 @@
 """Volatility: how much price moves, whichever way."""
 
-from operators.indicators import memory
-from operators.indicators.definition import IndicatorDefinition, Parameter
-from operators.indicators.parameters import period
+from operators.indicators.definition import IndicatorDefinition
+from operators.indicators.talib_functions import talib_indicator
 
-_RANGE = ("high", "low", "close")
+_CHANNEL_STATES = {
+    "breakout_up": "crossover(close, {name}.upper)",
+    "breakout_down": "crossunder(close, {name}.lower)",
+    "above_upper": "close > {name}.upper",
+    "below_lower": "close < {name}.lower",
+}
+_BANDWIDTH = "({name}.upper - {name}.lower) / {name}.middle"
+_SQUEEZE_BARS = 125  # half a year of days, as J. Bollinger has it
+_BAND_NAMES = {"upper_band": "upper", "middle_band": "middle", "lower_band": "lower"}
 
-VOLATILITY = (
-    IndicatorDefinition(
-        name="atr",
-        title="Average True Range",
-        parameters=period(14, "Wilder's smoothing of the true range", minimum=1),
-        inputs=_RANGE,
-        outputs=("atr",),
-        memory=memory.wilder,
-        aliases=("average_true_range",),
+VOLATILITY: tuple[IndicatorDefinition, ...] = (
+    talib_indicator("atr", doc="Wilder's mean of the true range, in the price's unit."),
+    talib_indicator("natr", doc="Wilder's mean of the true range, in percent of the close."),
+    talib_indicator(
+        "bbands",
+        states={**_CHANNEL_STATES, "squeeze": f"{_BANDWIDTH} <= lowest({_BANDWIDTH}, {_SQUEEZE_BARS})"},
+        aliases=("bollinger", "bb"),
+        output_aliases=_BAND_NAMES,
+        doc="A moving average, and bands so many standard deviations above and below. In a squeeze the bands, as a "
+        f"part of the average, are as narrow as they have been in {_SQUEEZE_BARS} bars.",
     ),
-    IndicatorDefinition(
-        name="natr",
-        title="Normalized Average True Range",
-        parameters=period(14, "Wilder's smoothing of the true range", minimum=1),
-        inputs=_RANGE,
-        outputs=("natr",),
-        memory=memory.wilder,
+    talib_indicator(
+        "kc",
+        states=_CHANNEL_STATES,
+        output_aliases=_BAND_NAMES,
+        doc="A mean of the typical price, and bands so many mean true ranges above and below.",
     ),
-    IndicatorDefinition(
-        name="bbands",
-        title="Bollinger Bands",
-        parameters=(
-            *period(20, "How many bars the mean and the deviation look back"),
-            Parameter(
-                "deviations_up",
-                ("std_dev", "deviations", "nbdev", "multiplier"),
-                float,
-                2.0,
-                0.01,
-                100.0,
-                "Standard deviations from the middle to the upper band",
-                talib="nbdevup",
-            ),
-            Parameter(
-                "deviations_down",
-                ("std_dev", "deviations", "nbdev", "multiplier"),
-                float,
-                2.0,
-                0.01,
-                100.0,
-                "Standard deviations from the middle to the lower band",
-                talib="nbdevdn",
-            ),
-        ),
-        inputs=(),
-        outputs=("middle", "upper", "lower"),
-        memory=memory.finite,
-        states={
-            "breakout_up": "crossover(close, {name}.upper)",
-            "breakout_down": "crossunder(close, {name}.lower)",
-            "above_upper": "close > {name}.upper",
-            "below_lower": "close < {name}.lower",
-        },
-        aliases=("bollinger", "bollinger_bands", "bb"),
-        output_aliases={
-            "upperband": "upper",
-            "middleband": "middle",
-            "lowerband": "lower",
-            "upper_band": "upper",
-            "middle_band": "middle",
-            "lower_band": "lower",
-        },
-        talib_outputs=("upper", "middle", "lower"),
-    ),
-    IndicatorDefinition(
-        name="stddev",
-        title="Standard Deviation",
-        parameters=(
-            *period(5, "How many bars the deviation looks back"),
-            Parameter(
-                "deviations", ("multiplier",), float, 1.0, 0.01, 100.0, "Multiple of the deviation", talib="nbdev"
-            ),
-        ),
-        inputs=(),
-        outputs=("stddev",),
-        memory=memory.finite,
-        aliases=("standard_deviation",),
-    ),
+    talib_indicator("accbands", states=_CHANNEL_STATES, output_aliases=_BAND_NAMES),
+    talib_indicator("stddev", doc="So many standard deviations of the last ``period`` values, in their unit."),
 )

@@ -1,19 +1,30 @@
 """One timeframe of one symbol: which candles are taken, what the indicators are, and who runs on it from which bar."""
 
-from array import array
+import math
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from operators.control.scheduled import Scheduled
 from operators.events import Frames, Transition
-from operators.indicators.identity import Indicator
-from operators.indicators.series import IndicatorSeries, first_exact_bar
+from operators.indicators.anchors import first_exact_bar, whole_spans
+from operators.indicators.history import Row
+from operators.indicators.node import Indicator
+from operators.indicators.series import IndicatorSeries
 from operators.lift import Snapshot
+from operators.market.buckets import bucket_of
+from operators.market.higher import Higher
+from operators.market.needs import Held, Needs, Origins, needs_of, unable
 from operators.market.schedule import Schedule
+from operators.market.views import View, views_of
 from operators.strategy.catalog import Catalog
+from schemas.alert import Alert, alert_id
 from schemas.candle_row import CandleRow
+from schemas.record import from_milliseconds
 from schemas.timeframe import timeframe_ms
+
+_LONGEST_MESSAGE = 2_000  # characters of an alert
 
 Fed = tuple[str, Frames | Transition]
 """An event and the key of the strategy step that it is for."""
@@ -22,11 +33,11 @@ Fed = tuple[str, Frames | Transition]
 class Outlet(Protocol):
     """Where a series puts what it has to say: a list of this and whatever else its owner emits."""
 
-    def append(self, fed: Fed, /) -> None:
+    def append(self, said: Fed | Alert, /) -> None:
         """One more."""
         ...
 
-    def extend(self, fed: Iterable[Fed], /) -> None:
+    def extend(self, said: Iterable[Fed], /) -> None:
         """Some more."""
         ...
 
@@ -39,6 +50,12 @@ class Series:
     way of batching, and for one strategy whatever the others are: a strategy that starts late with indicators that
     reach further back than ``history_bars`` is fed from the first bar for which that history is enough, even where a
     neighbour has made the series keep more.
+
+    Indicators on higher timeframes are computed of candles gathered here, for each strategy from the first whole one
+    that the last ``history_bars`` candles held when it first asked for the indicator: that stays its origin until it
+    stops or asks no more. A running total counts from the first bar, or from the oldest of that history. A strategy
+    that asks for a timeframe that cannot be made of this one is not fed at all; its transition says why, and an alert
+    does.
     """
 
     def __init__(
@@ -49,55 +66,64 @@ class Series:
         self._length = timeframe_ms(timeframe)
         self._catalog = catalog
         self._history_bars = history_bars
-        self._fresh: list[tuple[float, float, float, float, float]] = []
+        self._fresh: list[Row] = []
         self._fresh_times: list[int] = []
-        self._running: list[str] = []
         self._fed_from: dict[str, int] = {}
-        self._indicators_of: dict[str, frozenset[Indicator]] = {}
+        self._needs: dict[str, Needs] = {}
+        self._higher: dict[tuple[str, int], Higher] = {}
+        self._held: dict[str, Held] = {}
+        self._running: list[str] = []
+        self._views: list[View] = []
         self._next_cut: int | None = None
         if resume is None:
             self._indicators = IndicatorSeries(history_bars)
-            self._times = array("q")
             self._schedule = Schedule()
         else:
             self._indicators = IndicatorSeries(history_bars, resume["indicators"])
-            self._times = array("q")
-            self._times.frombytes(resume["times"])
             self._schedule = Schedule.restored(resume["schedule"], catalog)
             self._fed_from = dict(resume["fed_from"])
-            self._indicators_of = {
-                one.desired.strategy: frozenset(catalog.add(one.version).indicators) for one in self._schedule.present()
-            }
+            for state in resume["higher"]:
+                place = state["timeframe"], state["origin"]
+                self._higher[place] = Higher(state["timeframe"], timeframe, state["origin"], history_bars, state)
+            for one in self._schedule.present():
+                strategy = one.desired.strategy
+                indicators = catalog.add(one.version).indicators
+                if not unable(indicators, timeframe):
+                    origins = resume["origins"].get(strategy, {})
+                    self._needs[strategy] = needs_of(indicators, timeframe, partial(_known, origins))
             self._rewire()
+        newest = self._indicators.newest_time
+        self.newest = None if math.isnan(newest) else int(newest)
+        """Open time of the newest candle, in milliseconds."""
 
     def snapshot(self) -> Snapshot:
-        """The history, the open times that go with it and the schedule, as primitives."""
+        """The history, what is held of other timeframes and the schedule, as primitives."""
         return {
             "indicators": self._indicators.snapshot(),
-            "times": self._times.tobytes(),
+            "higher": [self._higher[place].snapshot() for place in sorted(self._higher)],
+            "origins": {strategy: dict(needs.origins) for strategy, needs in self._needs.items() if needs.origins},
             "schedule": self._schedule.snapshot(),
             "fed_from": dict(self._fed_from),
         }
 
-    @property
-    def newest(self) -> int | None:
-        """Open time of the newest candle, in milliseconds."""
-        return self._times[-1] if self._times else None
-
     def missing_before(self, open_time: int) -> int:
         """How many candles are missing between the newest one and one that opens at ``open_time``."""
-        return 0 if not self._times else (open_time - self._times[-1]) // self._length - 1
+        return 0 if self.newest is None else (open_time - self.newest) // self._length - 1
 
     def repeats(self, row: CandleRow) -> bool | None:
         """Whether a candle that is not new says the same as the one taken; None where that one is no longer held."""
         open_time = row[2]
-        index = bisect_left(self._times, open_time)
-        ago = len(self._times) - index
-        if ago > self._history_bars or self._times[index] != open_time:
-            return None
         fresh = len(self._fresh)
-        taken = self._fresh[-ago] if ago <= fresh else self._indicators.bar(ago - fresh)
-        return taken == row[3:8]
+        index = bisect_left(self._fresh_times, open_time)
+        if index < fresh and self._fresh_times[index] == open_time:
+            ago, taken = fresh - index, self._fresh[index]
+        else:
+            before = self._indicators.ago(open_time)
+            found = None if before is None else self._indicators.bar(before)
+            if before is None or found is None:
+                return None
+            ago, taken = fresh + before, found
+        return taken == row[3:8] if ago <= self._history_bars else None
 
     def command(self, scheduled: Scheduled) -> None:
         """A command for this series, to be applied at the first candle for which it is due."""
@@ -111,12 +137,12 @@ class Series:
             if due:
                 self.flush(out)
                 for one in due:
-                    out.append((self._key(one.desired.strategy), self._transition(one, row)))
+                    self._apply(one, row, out)
                 self._rewire()
         if self._next_cut is not None and self._indicators.count + len(self._fresh) >= self._next_cut:
             self.flush(out)
             self._rewire()
-        self._times.append(open_time)
+        self.newest = open_time
         self._fresh_times.append(open_time)
         self._fresh.append(row[3:8])
 
@@ -124,37 +150,131 @@ class Series:
         """Work the candles held back, and hand the frames to everyone who runs."""
         if not self._fresh:
             return
-        frames = Frames(self.symbol, self.timeframe, self._fresh_times, self._indicators.extend(self._fresh))
+        rows, times = self._fresh, self._fresh_times
         self._fresh, self._fresh_times = [], []
-        del self._times[: max(0, len(self._times) - self._history_bars)]
+        if not self._higher:
+            columns = self._indicators.extend(rows, times)
+        else:
+            seen = {place: higher.extend(rows, times) for place, higher in self._higher.items()}
+            held = {
+                column: seen[one.timeframe, one.origin][native]
+                for one in self._held.values()
+                for column, native in one.columns
+            }
+            columns = self._indicators.extend(rows, times, held)
+            columns |= held
+        frames = Frames(self.symbol, self.timeframe, times, columns)
         out.extend((key, frames) for key in self._running)
+        for view in self._views:
+            renamed = {name: columns[known] for name, known in view.columns.items()}
+            frames = Frames(self.symbol, self.timeframe, times, columns | renamed)
+            out.extend((key, frames) for key in view.keys)
 
     def _rewire(self) -> None:
         """Feed who runs and is warm, and keep warm the indicators of who is paused."""
         bar = self._indicators.count
         self._fed_from = {strategy: first for strategy, first in self._fed_from.items() if first > bar}
         self._next_cut = min(self._fed_from.values(), default=None)
-        running = [one.desired.strategy for one in self._schedule.running()]
-        self._running = [self._key(strategy) for strategy in running if strategy not in self._fed_from]
-        self._indicators.want(
-            indicator for one in self._schedule.present() for indicator in self._catalog.add(one.version).indicators
-        )
+        self._want()
+        plain, viewing = [], []
+        for one in self._schedule.running():
+            strategy = one.desired.strategy
+            needs = self._needs.get(strategy)
+            if needs is None or strategy in self._fed_from:
+                continue
+            if needs.columns:
+                viewing.append((self._key(strategy), needs.columns))
+            else:
+                plain.append(self._key(strategy))
+        self._running = plain
+        self._views = views_of(viewing)
 
-    def _transition(self, one: Scheduled, row: CandleRow) -> Transition:
+    def _want(self) -> None:
+        """Compute what somebody needs, and nothing else."""
+        needs = self._needs.values()
+        self._held = {held.placed.key: held for one in needs for held in one.held}
+        natives: dict[tuple[str, int], list[Indicator]] = {}
+        for held in self._held.values():
+            natives.setdefault((held.timeframe, held.origin), []).append(held.native)
+        # What is kept of another timeframe must not depend on who else reads it.
+        past_bars = max((self._history_bars, *(one.past_bars for one in needs)))
+        higher = {place: self._higher.get(place) or self._gathered(*place) for place in natives}
+        self._higher = higher
+        for place, indicators in natives.items():
+            higher[place].want(indicators, past_bars)
+        self._indicators.want((indicator for one in needs for indicator in one.computed), self._past)
+
+    def _gathered(self, timeframe: str, origin: int) -> Higher:
+        """Another timeframe, made of the candles that are kept."""
+        higher = Higher(timeframe, self.timeframe, origin, self._history_bars)
+        higher.extend(*self._indicators.bars(self._history_bars))
+        return higher
+
+    def _past(self, column: str, open_times: Sequence[float]) -> Sequence[float]:
+        """What a column of another timeframe was at earlier candles."""
+        key, _, output = column.rpartition(".")
+        held = self._held[key]
+        return self._higher[held.timeframe, held.origin].past(f"{held.native.key}.{output}", open_times)
+
+    def _apply(self, one: Scheduled, row: CandleRow, out: Outlet) -> None:
         """A command at its bar; notes from which bar on the version's new indicators are exact."""
         bar = self._indicators.count
         desired = one.desired
-        before = self._indicators_of.pop(desired.strategy, frozenset())
-        first = self._fed_from.pop(desired.strategy, bar)
+        strategy = desired.strategy
+        before = self._needs.pop(strategy, None)
+        first = self._fed_from.pop(strategy, bar)
+        reason = ""
         if desired.state != "stopped":
-            wanted = frozenset(self._catalog.add(one.version).indicators)
-            self._indicators_of[desired.strategy] = wanted
-            oldest = max(0, bar - self._history_bars)
-            for indicator in wanted - before:
-                # A rule may look one bar back, so that bar has to be exact too.
-                first = max(first, first_exact_bar(indicator.memory, oldest=oldest, bar=bar - 1) + 1)
-            self._fed_from[desired.strategy] = first
-        return Transition(self.symbol, self.timeframe, row[2], row[6], desired, one.version, max(0, first - bar))
+            indicators = self._catalog.add(one.version).indicators
+            reason = unable(indicators, self.timeframe)
+            if reason:
+                first = bar
+                out.append(self._alert(one, row, reason))
+            else:
+                origins: Origins = {} if before is None else before.origins
+                wanted = needs_of(indicators, self.timeframe, partial(self._origin, origins, row[2]))
+                warm = set() if before is None else set(before.computed)
+                oldest = max(0, bar - self._history_bars)
+                for indicator in set(wanted.computed) - warm:
+                    # A rule may look one bar back, so that bar has to be exact too.
+                    first = max(first, first_exact_bar(indicator.reach, oldest=oldest, bar=bar - 1) + 1)
+                self._needs[strategy] = wanted
+                self._fed_from[strategy] = first
+        warm_up = max(0, first - bar)
+        transition = Transition(self.symbol, self.timeframe, row[2], row[6], desired, one.version, warm_up, reason)
+        out.append((self._key(strategy), transition))
+
+    def _origin(self, origins: Origins, open_time: int, indicator: Indicator) -> int:
+        """Where an indicator begins that does not forget it: where it did, or where the history surely reaches."""
+        known = origins.get(indicator.key)
+        if known is not None:
+            return known
+        timeframe = indicator.timeframe
+        if timeframe is None:
+            bar = self._indicators.count
+            return min(bar, whole_spans(max(0, bar - self._history_bars)))  # many share an anchor
+        _, times = self._indicators.bars(self._history_bars)
+        oldest = times[0] if times else open_time
+        bucket = bucket_of(oldest, timeframe)
+        return bucket if bucket == oldest else bucket + timeframe_ms(timeframe)
+
+    def _alert(self, one: Scheduled, row: CandleRow, reason: str) -> Alert:
+        strategy = one.desired.strategy
+        event_time = from_milliseconds(row[2] + self._length)
+        return Alert(
+            id=alert_id("quarantine", self.symbol, self.timeframe, event_time, strategy),
+            kind="quarantine",
+            severity="error",
+            symbol=self.symbol,
+            timeframe=self.timeframe,
+            strategy=strategy,
+            event_time=event_time,
+            message=f"version {one.desired.version} cannot run on this series: {reason}"[:_LONGEST_MESSAGE],
+        )
 
     def _key(self, strategy: str) -> str:
         return f"{strategy}|{self.symbol}|{self.timeframe}"
+
+
+def _known(origins: Origins, indicator: Indicator) -> int:
+    return origins[indicator.key]

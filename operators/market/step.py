@@ -15,7 +15,7 @@ from schemas.dead_letter import DeadLetter, Reason, dead_letter
 from schemas.record import from_milliseconds
 from schemas.timeframe import timeframe_ms
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Output = Fed | DeadLetter | Alert
 

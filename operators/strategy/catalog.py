@@ -16,21 +16,28 @@ class Catalog:
 
     def __init__(self, compiler: Callable[[StrategyConfig], CompiledStrategy] = compile_strategy) -> None:
         self._compile = compiler
-        self._compiled: dict[tuple[str, int], tuple[str, CompiledStrategy]] = {}
+        self._known: dict[tuple[str, int], tuple[StrategyVersion, CompiledStrategy]] = {}
 
     def add(self, version: StrategyVersion) -> CompiledStrategy:
         """The compiled version; StrategyFileError where it cannot be. One that is known is not compiled again."""
-        known = self._compiled.get((version.strategy, version.version))
+        known = self._known.get((version.strategy, version.version))
         if known is not None:
             return known[1]
         compiled = self._compile(version.config)
-        self._compiled[version.strategy, version.version] = (version.config.fingerprint(), compiled)
+        self._known[version.strategy, version.version] = (version, compiled)
         return compiled
 
     def get(self, strategy: str, version: int) -> CompiledStrategy:
         """A version that was added before; LookupError where it never was."""
+        return self._found(strategy, version)[1]
+
+    def version(self, strategy: str, version: int) -> StrategyVersion:
+        """The record of a version that was added before; LookupError where it never was."""
+        return self._found(strategy, version)[0]
+
+    def _found(self, strategy: str, version: int) -> tuple[StrategyVersion, CompiledStrategy]:
         try:
-            return self._compiled[strategy, version][1]
+            return self._known[strategy, version]
         except KeyError:
             message = (
                 f"version {version} of strategy {strategy!r} is in the recovery state but not on the control topic: "

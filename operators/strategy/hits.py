@@ -6,12 +6,21 @@ from contextlib import suppress
 from itertools import repeat
 
 import numpy as np
+import numpy.typing as npt
 
 from operators.events import Frames
 from operators.strategy.compile import CompiledRule
+from operators.strategy.position import Stretch
 
 LEAST_ROWS_FOR_ARRAYS = 64
 """Below this, one call a row is cheaper than numpy's fixed cost (measured: they meet between 8 and 24 rows)."""
+
+FIRST_PIECE = 64
+GROWTH = 4
+"""Pieces of a stretch, in rows: each so much longer than the one before, for few pieces and little worked in vain."""
+
+LEAST_ROWS_OF_PIECE = 16
+"""Below this, a piece is asked row by row."""
 
 
 class RuleRaised(Exception):
@@ -22,36 +31,43 @@ class RuleRaised(Exception):
         super().__init__(f"rule {rule}: {type(error).__name__}: {error}"[:500])
 
 
+_Worked = tuple[Sequence[int], bool]
+"""The rows at which a rule may hold, in order, and whether it is sure that it does at each of them."""
+
+
 class Hits:
     """The rows of one batch at which rules hold, each rule worked at most once.
 
     A rule is worked for every row ahead of need, because one pass over arrays is many times cheaper than a call a row.
     That gives the rows at which it may hold; whether it does is asked only of rows that are needed. So what it raises
     at a row counts only if that row is needed, and the answer is the one that a row by row loop would give.
+
+    A rule that reads the position has other values after each change of it. It is worked within the stretch from one
+    change to the next, piece by piece, so that the end of the batch is not worked again and again.
     """
 
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
-        self._candidates: dict[str, list[int]] = {}
-        self._sure: set[str] = set()
+        self._count = len(frames.open_times)
+        self._worked: dict[str, _Worked] = {}
         self._raised: dict[tuple[str, int], Exception] = {}
 
-    def first(self, rules: Sequence[CompiledRule], start: int) -> tuple[int, CompiledRule] | None:
-        """The first row from ``start`` on at which any of the rules holds, and the first such rule in their order."""
+    def first(self, rules: Sequence[CompiledRule], stretch: Stretch) -> tuple[int, CompiledRule] | None:
+        """The first row of the stretch at which any of the rules holds, and the first such rule in their order."""
         best: tuple[int, CompiledRule] | None = None
         for rule in rules:
-            row = self._next(rule, start, len(self._frames.open_times) if best is None else best[0])
+            row = self._next(rule, stretch, self._count if best is None else best[0])
             if row is not None:
                 best = row, rule
         if best is not None:
             self._check(*best)
         return best
 
-    def at(self, rules: Iterable[CompiledRule], row: int) -> CompiledRule | None:
-        """The first of the rules that holds at exactly this row."""
+    def at(self, rules: Iterable[CompiledRule], stretch: Stretch) -> CompiledRule | None:
+        """The first of the rules that holds at exactly the first row of the stretch."""
         for rule in rules:
-            if self._next(rule, row, row + 1) is not None:
-                self._check(row, rule)
+            if self._next(rule, stretch, stretch.start + 1) is not None:
+                self._check(stretch.start, rule)
                 return rule
         return None
 
@@ -60,40 +76,73 @@ class Hits:
         if error is not None:
             raise RuleRaised(row, rule.id, error) from error
 
-    def _next(self, rule: CompiledRule, start: int, stop: int) -> int | None:
-        """The first row from ``start`` and before ``stop`` at which the rule holds, or raises."""
-        rows = self._candidates.get(rule.id)
-        if rows is None:
-            rows = self._candidates[rule.id] = self._work(rule)
-        for index in range(bisect_left(rows, start), len(rows)):
+    def _next(self, rule: CompiledRule, stretch: Stretch, stop: int) -> int | None:
+        """The first row of the stretch and before ``stop`` at which the rule holds, or raises."""
+        if rule.reads_position:
+            return self._next_in_pieces(rule, stretch, stop)
+        worked = self._worked.get(rule.id)
+        if worked is None:
+            worked = self._worked[rule.id] = self._work(rule)
+        return self._first_of(rule, worked, stretch, stop) if worked[0] else None
+
+    def _next_in_pieces(self, rule: CompiledRule, stretch: Stretch, stop: int) -> int | None:
+        first, length = stretch.start, FIRST_PIECE
+        while first < stop:
+            last = min(stop, first + length)
+            found = self._first_of(rule, _work_piece(rule, stretch, first, last), stretch, last)
+            if found is not None:
+                return found
+            first, length = last, length * GROWTH
+        return None
+
+    def _first_of(self, rule: CompiledRule, worked: _Worked, stretch: Stretch, stop: int) -> int | None:
+        rows, sure = worked
+        for index in range(bisect_left(rows, stretch.start), len(rows)):
             row = rows[index]
             if row >= stop:
                 return None
-            if rule.id in self._sure or self._asked(rule, row):
+            if sure or self._asked(rule, stretch, row):
                 return row
         return None
 
-    def _asked(self, rule: CompiledRule, row: int) -> bool:
+    def _asked(self, rule: CompiledRule, stretch: Stretch, row: int) -> bool:
         try:
-            return bool(rule.evaluate(*[self._frames.value(column, lag, row) for column, lag in rule.operands]))
+            return bool(rule.evaluate(*stretch.values(rule.operands, row)))
         except Exception as error:  # noqa: BLE001  # the key's boundary: whatever a rule raises is this strategy's own affair
             self._raised[rule.id, row] = error
             return True
 
-    def _work(self, rule: CompiledRule) -> list[int]:
-        """The rows at which the rule may hold."""
+    def _work(self, rule: CompiledRule) -> _Worked:
+        """The rows at which a rule that does not read the position may hold."""
         frames, operands = self._frames, rule.operands
-        count = len(frames.open_times)
-        if rule.mask is not None and count >= LEAST_ROWS_FOR_ARRAYS:
-            arrays = [frames.array(column, lag) for column, lag in operands]
-            with np.errstate(all="ignore"), suppress(ZeroDivisionError):  # of constants: then the rule is never ready
-                rows: list[int] = np.flatnonzero(rule.mask(*arrays)).tolist()
-                return rows
+        if operands and self._count >= LEAST_ROWS_FOR_ARRAYS:
+            worked = _whole(rule, [frames.array(column, lag) for column, lag in operands])
+            if worked is not None:
+                return worked
         columns = [frames.operand(column, lag) for column, lag in operands]
         try:
-            held = map(rule.evaluate, *columns) if columns else repeat(rule.evaluate(), count)
-            rows = [row for row, holds in enumerate(held) if holds]
+            held = map(rule.evaluate, *columns) if columns else repeat(rule.evaluate(), self._count)
+            return [row for row, holds in enumerate(held) if holds], True
         except Exception:  # noqa: BLE001  # as above: then each row is asked when it is needed
-            return list(range(count))
-        self._sure.add(rule.id)
-        return rows
+            return range(self._count), False
+
+
+def _work_piece(rule: CompiledRule, stretch: Stretch, first: int, last: int) -> _Worked:
+    """The rows from ``first`` to before ``last`` at which a rule that reads the position may hold."""
+    if last - first >= LEAST_ROWS_OF_PIECE:
+        worked = _whole(rule, [stretch.array(column, lag, first, last) for column, lag in rule.operands])
+        if worked is not None:
+            rows, sure = worked
+            return [first + row for row in rows], sure
+    return range(first, last), False
+
+
+def _whole(rule: CompiledRule, arrays: Sequence[npt.NDArray[np.float64]]) -> _Worked | None:
+    """What a rule says of whole arrays, by the quicker of its two ways; None where it has neither."""
+    with np.errstate(all="ignore"), suppress(ZeroDivisionError):  # of constants: then the rule is never ready
+        if rule.mask is not None:
+            return rule.mask(*arrays).nonzero()[0].tolist(), False
+        if rule.whole is not None:
+            holds, ready = rule.whole(*arrays)
+            return (holds & ready).nonzero()[0].tolist(), True
+    return None

@@ -6,7 +6,12 @@ from importlib import resources
 CURRENT = ("candle", "strategy_version", "desired_state", "strategy_status", "signal", "alert", "dead_letter")
 """The schemas by which records are written today."""
 
-HISTORY = ("candle_without_closed",)
+HISTORY = (
+    "candle_without_closed",
+    "signal_without_conditions",
+    "strategy_version_without_author",
+    "desired_state_without_author",
+)
 """Earlier versions, by which records were once written; they are read for good."""
 
 

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 
 from schemas.dead_letter import Reason
 from schemas.decode_error import DecodeError, shown
+from schemas.problems import StrategyFileError
 from schemas.record import Record, from_milliseconds, to_milliseconds
 from schemas.strategy import StrategyConfig
+from schemas.strategy_file import load_strategy
 
 R = TypeVar("R", bound=Record)
 Convert = Callable[[Any], Any]
@@ -20,8 +22,8 @@ Convert = Callable[[Any], Any]
 class RecordMapping(Generic[R]):
     """Between a record and the dict that Avro reads and writes.
 
-    A time is a long of milliseconds, an enumeration a string, a strategy's configuration its canonical JSON; everything
-    else is itself.
+    A time is a long of milliseconds, an enumeration a string, a strategy's configuration its canonical JSON, a tuple of
+    named tuples an array of records; everything else is itself.
     """
 
     def __init__(self, model: type[R]) -> None:
@@ -35,7 +37,9 @@ class RecordMapping(Generic[R]):
             elif issubclass(kind, StrEnum):
                 self._add(name, str, kind)
             elif issubclass(kind, StrategyConfig):
-                self._add(name, StrategyConfig.canonical_json, StrategyConfig.model_validate_json)
+                self._add(name, StrategyConfig.canonical_json, _strategy)
+            elif _holds_named_tuples(info.annotation):
+                self._add(name, _objects, tuple)
 
     def _add(self, name: str, outward: Convert, inward: Convert) -> None:
         self._out.append((name, outward))
@@ -60,12 +64,18 @@ class RecordMapping(Generic[R]):
                     fields[name] = convert(value)
                 except ValidationError as error:
                     raise _invalid(self.model, error, name) from None
+                except StrategyFileError as error:
+                    raise _unusable(self.model, error, name) from None
                 except (ValueError, OverflowError) as error:
                     raise DecodeError(Reason.INVALID, f"{self.model.__name__}.{name}: {error}"[:200]) from None
         try:
             return self.model.model_validate(fields)
         except ValidationError as error:
             raise _invalid(self.model, error) from None
+
+
+def _objects(items: tuple[Any, ...]) -> list[dict[str, Any]]:
+    return [item._asdict() for item in items]
 
 
 def _time(milliseconds: int) -> datetime:
@@ -81,6 +91,22 @@ def _invalid(model: type[Record], error: ValidationError, field: str | None = No
     got = "" if isinstance(first["input"], dict) else f", got {shown(first['input'])}"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return DecodeError(Reason.INVALID, f"{where}: {first['msg'].removeprefix('Value error, ')[:200]}{got}{more}")
+
+
+def _strategy(text: str) -> StrategyConfig:
+    """The configuration in any shape that a file may have: the control topic keeps what earlier releases wrote."""
+    return load_strategy(text.encode(), origin="config")
+
+
+def _unusable(model: type[Record], error: StrategyFileError, field: str) -> DecodeError:
+    first, *others = error.problems
+    more = f" (and {len(others)} more)" if others else ""
+    where = ".".join(part for part in (model.__name__, field, first.where) if part)
+    return DecodeError(Reason.INVALID, f"{where}: {first.message[:200]}{more}")
+
+
+def _holds_named_tuples(annotation: Any) -> bool:  # noqa: ANN401  # any annotation
+    return get_origin(annotation) is tuple and hasattr(get_args(annotation)[0], "_asdict")
 
 
 def _bare_type(annotation: Any) -> type:  # noqa: ANN401  # any annotation

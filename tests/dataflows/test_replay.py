@@ -18,7 +18,9 @@ from dataflows.replay import Replayed, replay
 from schemas.dead_letter import Reason
 from schemas.problems import StrategyFileError
 from schemas.record import to_milliseconds
-from schemas.strategy import RuleConfig, StrategyConfig
+from schemas.meta import MetaConfig
+from schemas.signal_config import SignalConfig
+from schemas.strategy import StrategyConfig
 from schemas.strategy_file import load_strategy
 from tests.schemas.seed_documents import FLAT, LISTED
 
@@ -36,10 +38,10 @@ def anywhere(text: str) -> StrategyConfig:
 FLAT_SEED, LISTED_SEED = anywhere(FLAT), anywhere(LISTED)
 ALWAYS = StrategyConfig(
     id="always",
-    name="always",
-    rules=(
-        RuleConfig(id="in", type="entry", condition="close > 0"),
-        RuleConfig(id="out", type="exit", condition="close > 0"),
+    meta=MetaConfig(name="always"),
+    signals=(
+        SignalConfig(id="in", type="entry", expression="close > 0"),
+        SignalConfig(id="out", type="exit", expression="close > 0"),
     ),
 )
 
@@ -234,7 +236,7 @@ def test_progress_counts_every_row(tmp_path: Path) -> None:
 
 
 def test_strategy_that_cannot_be_compiled_is_refused_before_the_first_candle(tmp_path: Path) -> None:
-    bad = ALWAYS.model_copy(update={"rules": (RuleConfig(id="in", type="entry", condition="rsii < 30"),)})
+    bad = ALWAYS.model_copy(update={"signals": (SignalConfig(id="in", type="entry", expression="rsii < 30"),)})
     seen: list[int] = []
     with pytest.raises(StrategyFileError, match='unknown name "rsii"'):
         replay(csv(tmp_path, line(0)), [bad], progress=seen.append)
@@ -248,6 +250,6 @@ def test_file_that_holds_no_candles_is_an_error_for_a_person(tmp_path: Path) -> 
 
 
 def test_two_strategies_of_one_id_are_refused(tmp_path: Path) -> None:
-    other = ALWAYS.model_copy(update={"name": "another"})
+    other = ALWAYS.model_copy(update={"meta": MetaConfig(name="another")})
     with pytest.raises(StrategyFileError, match="two strategies of one run have this id: version 1 exists with"):
         replay(csv(tmp_path, line(0)), [ALWAYS, other])

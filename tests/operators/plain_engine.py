@@ -13,12 +13,16 @@ from operators.events import CandleBatch, Command, Frames, Transition
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledRule, CompiledStrategy, compile_strategy
+from operators.strategy.confidence import fixed_confidence
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.meta import MetaConfig
 from schemas.record import Record, from_milliseconds
-from schemas.strategy import RuleConfig, StrategyConfig
+from schemas.signal import EvaluatedCondition
+from schemas.signal_config import FixedConfidence, SignalConfig
+from schemas.strategy import StrategyConfig
 from schemas.timeframe import timeframe_ms
 
 START = 1_746_057_600_000  # 2025-05-01T00:00:00Z
@@ -63,23 +67,32 @@ def outcome(volume: float, bit: int) -> bool | None:
     return bool(mask >> bit & 1)
 
 
+def explained(text: str, volume: float) -> tuple[EvaluatedCondition, ...]:
+    """How a scripted rule explains that it holds: the whole of it, and the volume beside its bit."""
+    return (EvaluatedCondition(0, text, holds=True, left=volume, right=float(1 << int(text.removeprefix("bit ")))),)
+
+
 def scripted(config: StrategyConfig) -> CompiledStrategy:
     """Rules on bits where a condition says so, the real compiler else."""
-    if not config.rules[0].condition.startswith("bit "):
+    if not config.signals[0].expression.startswith("bit "):
         return compile_strategy(config)
     volume = ("volume", 0)
     rules = [
         CompiledRule(
-            rule.id,
-            rule.type,
-            rule.side,
-            rule.confidence,
-            rule.condition,
-            (volume,),
-            {"volume": volume},
-            partial(outcome, bit=int(rule.condition.removeprefix("bit "))),
+            id=rule.id,
+            type=rule.type,
+            side=rule.side,
+            condition=rule.expression,
+            operands=(volume,),
+            names={"volume": volume},
+            evaluate=partial(outcome, bit=int(rule.expression.removeprefix("bit "))),
+            whole=None,
+            mask=None,
+            explain=partial(explained, rule.expression),
+            reads_position=False,
+            confidence=fixed_confidence(rule.confidence.value if isinstance(rule.confidence, FixedConfidence) else 1.0),
         )
-        for rule in config.rules
+        for rule in config.signals
     ]
     return CompiledStrategy(
         config,
@@ -93,11 +106,11 @@ def scripted(config: StrategyConfig) -> CompiledStrategy:
 
 
 BOTH_WAYS = (
-    RuleConfig(id="buy", type="entry", side="long", condition="bit 0"),
-    RuleConfig(id="sell", type="entry", side="short", condition="bit 1"),
-    RuleConfig(id="leave", type="exit", side="long", condition="bit 2"),
-    RuleConfig(id="leave_too", type="exit", side="long", condition="bit 3"),
-    RuleConfig(id="cover", type="exit", side="short", condition="bit 4"),
+    SignalConfig(id="buy", type="entry", side="long", expression="bit 0"),
+    SignalConfig(id="sell", type="entry", side="short", expression="bit 1"),
+    SignalConfig(id="leave", type="exit", side="long", expression="bit 2"),
+    SignalConfig(id="leave_too", type="exit", side="long", expression="bit 3"),
+    SignalConfig(id="cover", type="exit", side="short", expression="bit 4"),
 )
 BUY, SELL, LEAVE, LEAVE_TOO, COVER = 1, 2, 4, 8, 16
 """Volumes at which exactly one of these rules holds; add them for several."""
@@ -107,12 +120,16 @@ def version(
     strategy: str = "both",
     number: int = 1,
     *,
-    rules: Sequence[RuleConfig] = BOTH_WAYS,
+    rules: Sequence[SignalConfig] = BOTH_WAYS,
     symbols: Sequence[str] = ("*",),
     timeframes: Sequence[str] = ("*",),
 ) -> StrategyVersion:
     config = StrategyConfig(
-        id=strategy, name=strategy, symbols=tuple(symbols), timeframes=tuple(timeframes), rules=tuple(rules)
+        id=strategy,
+        meta=MetaConfig(name=strategy),
+        symbols=tuple(symbols),
+        timeframes=tuple(timeframes),
+        signals=tuple(rules),
     )
     return StrategyVersion(strategy=strategy, version=number, config=config)
 
@@ -120,8 +137,8 @@ def version(
 def expression(strategy: str, entry: str, leave: str, number: int = 1) -> StrategyVersion:
     """A long-only strategy with real expressions."""
     rules = (
-        RuleConfig(id="entry", type="entry", condition=entry),
-        RuleConfig(id="exit", type="exit", condition=leave),
+        SignalConfig(id="entry", type="entry", expression=entry),
+        SignalConfig(id="exit", type="exit", expression=leave),
     )
     return version(strategy, number, rules=rules)
 

@@ -5,12 +5,14 @@ from types import NoneType
 from typing import get_args
 
 import pytest
+from pydantic_core import to_jsonable_python
 
 from schemas.avro import CURRENT, HISTORY, schema_text
 from schemas.avro.known import RECORD_TYPES, KnownSchemas, current_schema
 from schemas.avro.schema import parse_avro_schema
 from schemas.candle import Candle
 from schemas.record import Record
+from schemas.signal import EvaluatedCondition, Signal
 from schemas.strategy import StrategyConfig
 from tests.schemas.avro_by_hand import crc_64_avro
 
@@ -49,10 +51,21 @@ def test_model_and_schema_have_the_same_fields_and_defaults(model: type[Record])
     assert schema["namespace"] == "candelabra"
     assert [field["name"] for field in schema["fields"]] == list(model.model_fields)
     in_avro = {field["name"]: field["default"] for field in schema["fields"] if "default" in field}
-    in_model = {name: info.default for name, info in model.model_fields.items() if not info.is_required()}
-    assert in_avro == in_model
+    optional_fields = {name: info for name, info in model.model_fields.items() if not info.is_required()}
+    in_model = {name: info.get_default(call_default_factory=True) for name, info in optional_fields.items()}
+    assert in_avro == to_jsonable_python(in_model)
     optional = {field["name"] for field in schema["fields"] if "null" in field["type"]}
     assert optional == {name for name, info in model.model_fields.items() if NoneType in get_args(info.annotation)}
+
+
+def test_conditions_of_a_signal_have_the_fields_and_defaults_of_their_model() -> None:
+    schema = json.loads(current_schema(Signal).text)
+    (conditions,) = [field["type"]["items"] for field in schema["fields"] if field["name"] == "conditions"]
+    assert conditions["name"] == EvaluatedCondition.__name__
+    assert [field["name"] for field in conditions["fields"]] == list(EvaluatedCondition._fields)
+    in_avro = {field["name"]: field["default"] for field in conditions["fields"] if "default" in field}
+    assert in_avro == EvaluatedCondition._field_defaults
+    assert all(field["doc"] for field in conditions["fields"])
 
 
 @pytest.mark.parametrize("name", [*CURRENT, *HISTORY])
@@ -60,7 +73,7 @@ def test_every_schema_and_field_is_documented_and_times_are_in_milliseconds(name
     schema = json.loads(schema_text(name))
     assert schema["doc"]
     assert all(field["doc"] for field in schema["fields"])
-    times = {field["name"] for field in schema["fields"] if field["name"].endswith(("_time", "_from", "_bar"))}
+    times = {field["name"] for field in schema["fields"] if field["name"].endswith(("_time", "_from", "_bar", "_at"))}
     assert parse_avro_schema(schema_text(name)).logical_types == dict.fromkeys(times, "timestamp-millis")
 
 

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from schemas.avro import schema_text
+from schemas.avro.binary import read_datum
 from schemas.avro.known import KnownSchemas, current_schema
 from schemas.avro.schema import parse_avro_schema
 from schemas.candle import Candle
 from schemas.codec import Codec, DecodeError
 from schemas.dead_letter import Reason
 from schemas.framing import ConfluentWire, SingleObject
-from tests.schemas.avro_by_hand import FALSE, TRUE, confluent, double, long, single_object, string
+from schemas.signal import Signal
+from tests.schemas.avro_by_hand import FALSE, TRUE, confluent, double, long, single_object, some, string
 from tests.schemas.fake_registry import FakeRegistry
 
 CANDLE = Candle(
@@ -63,6 +65,39 @@ def test_a_newer_reader_fills_in_the_default_with_a_registry() -> None:
     payload = confluent(1, SERIES + NUMBERS)
     assert codec.decode(payload, Candle) == CANDLE
     assert [codec.decode_candle_row(payload) for _ in range(2)] == [ROW, ROW]
+
+
+OLD_SIGNAL = schema_text("signal_without_conditions")
+OLD_SIGNAL_BODY = (
+    (string("0" * 32) + string("dip") + long(2) + string("ETHUSDT") + string("1h"))
+    + (long(3_600_000) + long(7_200_000) + string("low") + string("entry") + string("long"))
+    + (double(0.75) + double(3.0) + string("flat") + string("long") + string("rsi < 30"))
+    + (long(1) + string("rsi") + double(28.5) + long(0))
+)
+
+
+@pytest.mark.parametrize("registry", [False, True], ids=["single object", "registry"])
+def test_a_signal_from_before_there_were_trees_has_an_empty_one_and_a_fixed_confidence(registry: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    if registry:
+        signal = Codec(ConfluentWire(FakeRegistry(OLD_SIGNAL))).decode(confluent(1, OLD_SIGNAL_BODY), Signal)
+    else:
+        payload = single_object(parse_avro_schema(OLD_SIGNAL).canonical, OLD_SIGNAL_BODY)
+        signal = Codec(SingleObject()).decode(payload, Signal)
+    assert (signal.strategy, signal.confidence, signal.values) == ("dip", 0.75, {"rsi": 28.5})
+    assert (signal.conditions, signal.confidence_method, signal.confidence_terms) == ((), "fixed", {})
+
+
+def test_a_reader_from_before_there_were_trees_passes_over_them() -> None:
+    part = long(0) + string("rsi < 30") + TRUE + some(double(28.5)) + some(double(30.0))
+    tree = long(1) + part + long(0)
+    terms = long(1) + string("value") + double(0.75) + long(0)
+    datum = read_datum(
+        current_schema(Signal),
+        parse_avro_schema(OLD_SIGNAL),
+        OLD_SIGNAL_BODY + tree + string("fixed") + terms,
+        0,
+    )
+    assert (datum["condition"], datum["values"], len(datum)) == ("rsi < 30", {"rsi": 28.5}, 16)
 
 
 def test_an_older_reader_passes_over_new_fields() -> None:

@@ -11,9 +11,11 @@ from schemas.codec import Codec
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.framing import ConfluentWire, SingleObject
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.meta import MetaConfig
 from schemas.record import Record
-from schemas.signal import Signal
-from schemas.strategy import RuleConfig, StrategyConfig
+from schemas.signal import EvaluatedCondition, Signal
+from schemas.signal_config import SignalConfig
+from schemas.strategy import StrategyConfig
 from tests.schemas.avro_by_hand import FALSE, NULL, TRUE, confluent, double, long, single_object, some, string
 from tests.schemas.fake_registry import FakeRegistry
 
@@ -58,10 +60,17 @@ SIGNAL = Signal(
     price=101.0,
     position_before="flat",
     position_after="long",
-    condition="macd > 0",
-    values={"macd": -0.5},
+    condition="macd > 0 AND dull",
+    values={"macd": 0.5},
+    conditions=(
+        EvaluatedCondition(0, "macd > 0 AND dull", holds=True),
+        EvaluatedCondition(1, "macd > 0", holds=True, left=0.5, right=0.0),
+        EvaluatedCondition(1, "dull", holds=False),
+    ),
+    confidence_method="weighted",
+    confidence_terms={"weight.macd": 2.0},
 )
-SIGNAL_BODY = (
+SIGNAL_HEAD = (
     string("0123456789abcdef" * 2)
     + string("macd")
     + long(300)
@@ -76,11 +85,39 @@ SIGNAL_BODY = (
     + double(101.0)
     + string("flat")
     + string("long")
-    + string("macd > 0")
-    + (long(1) + string("macd") + double(-0.5) + long(0))  # one block of one entry, and the end
+    + string("macd > 0 AND dull")
 )
-DESIRED = DesiredState(strategy="macd", version=2, state="paused", effective_from=OPEN_TIME, command="c-1")
-DESIRED_BODY = string("macd") + long(2) + string("paused") + long(0) + some(long(OPEN_MS)) + string("c-1")
+SIGNAL_BODY = (
+    SIGNAL_HEAD
+    + (long(1) + string("macd") + double(0.5) + long(0))  # one block of one entry, and the end
+    + long(3)  # one block of three records
+    + (long(0) + string("macd > 0 AND dull") + TRUE + NULL + NULL)
+    + (long(1) + string("macd > 0") + TRUE + some(double(0.5)) + some(double(0.0)))
+    + (long(1) + string("dull") + FALSE + NULL + NULL)
+    + long(0)
+    + string("weighted")
+    + (long(1) + string("weight.macd") + double(2.0) + long(0))
+)
+CLOSING = SIGNAL.model_copy(
+    update={"values": {}, "conditions": (), "confidence_method": "fixed", "confidence_terms": {}}
+)
+CLOSING_BODY = SIGNAL_HEAD + (long(0) + long(0)) + string("fixed") + long(0)  # no entries, no records
+DESIRED = DesiredState(
+    strategy="macd",
+    version=2,
+    state="paused",
+    effective_from=OPEN_TIME,
+    command="c-2",
+    expected_version=1,
+    follows="c-1",
+    author="Ada",
+)
+DESIRED_BODY = b"".join(
+    (
+        string("macd") + long(2) + string("paused") + long(0) + some(long(OPEN_MS)) + string("c-2"),
+        some(long(1)) + some(string("c-1")) + string("Ada") + NULL + string(""),
+    )
+)
 STATUS = StrategyStatus(strategy="macd", state=State.REFUSED, generation=1, reason="no version 9")
 STATUS_BODY = (
     string("macd") + (NULL + NULL) + string("refused") + NULL + long(1) + (NULL + NULL) + some(string("no version 9"))
@@ -111,17 +148,28 @@ LETTER_BODY = (
 VERSION = StrategyVersion(
     strategy="s",
     version=1,
-    config=StrategyConfig(id="s", name="S", rules=(RuleConfig(id="r", type="entry", condition="close > 1"),)),
+    config=StrategyConfig(
+        id="s",
+        meta=MetaConfig(name="S"),
+        signals=(SignalConfig(id="r", type="entry", expression="close > 1"),),
+    ),
+    created_at=OPEN_TIME,
+    reason="first",
 )
 VERSION_JSON = (
-    '{"description":"","id":"s","indicators":[],"name":"S","risk":null,"rules":[{"condition":"close > 1",'
-    '"confidence":1.0,"id":"r","side":"long","type":"entry"}],"symbols":["*"],"timeframes":["*"]}'
+    '{"id":"s","indicators":[],"meta":{"author":"","description":"","kind":"technical","name":"S","tags":[],'
+    '"visibility":"private"},"models":[],"postprocessing":[],"risk":null,"signals":[{"confidence":{"method":"fixed",'
+    '"value":1.0},"description":"","expression":"close > 1","id":"r","side":"long","type":"entry"}],'
+    '"symbols":["*"],"timeframes":["*"]}'
 )
-VERSION_BODY = string("s") + long(1) + string(VERSION_JSON)
+VERSION_BODY = (
+    string("s") + long(1) + string(VERSION_JSON) + (string("") + some(long(OPEN_MS)) + string("first") + NULL)
+)
 
 GOLDEN = [
     pytest.param(CANDLE, CANDLE_BODY, id="candle"),
     pytest.param(SIGNAL, SIGNAL_BODY, id="signal"),
+    pytest.param(CLOSING, CLOSING_BODY, id="signal of a command"),
     pytest.param(DESIRED, DESIRED_BODY, id="desired state"),
     pytest.param(STATUS, STATUS_BODY, id="status"),
     pytest.param(LETTER, LETTER_BODY, id="dead letter"),

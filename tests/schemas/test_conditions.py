@@ -30,6 +30,12 @@ def test_number_is_written_exactly(value: float, text: str) -> None:
     assert float(text) == value
 
 
+@pytest.mark.parametrize("name", ["rsi_14[1]", "close@1h", "macd.signal@4h", "rsi_14@1h[1]"])
+def test_value_of_an_earlier_bar_or_another_timeframe_is_a_name_too(name: str) -> None:
+    assert condition_text(name, "lt", "rsi_14") == f"{name} < rsi_14"
+    assert condition_text("rsi_14", "crosses_above", name) == f"crossover(rsi_14, {name})"
+
+
 @pytest.mark.parametrize(
     ("operator", "near"),
     [("GT", "gt"), ("gtt", "gt"), ("cross_above", "crosses_above"), ("crosses_belo", "crosses_below")],
@@ -46,7 +52,24 @@ def test_unknown_operator_with_nothing_near_lists_all() -> None:
         condition_text("rsi", "~", 30)
 
 
-@pytest.mark.parametrize("indicator", ["", "rsi 14", "rsi > 3 OR close", "14", "a.b.c", "rsi\n", "AND", "not", "ри"])
+@pytest.mark.parametrize(
+    "indicator",
+    [
+        "",
+        "rsi 14",
+        "rsi > 3 OR close",
+        "14",
+        "a.b.c",
+        "rsi[1",
+        "rsi[x]",
+        "rsi@",
+        "rsi@1h@1h@1h",
+        "rsi\n",
+        "AND",
+        "not",
+        "ри",
+    ],
+)
 def test_indicator_that_is_no_name_is_refused(indicator: str) -> None:
     message = f'indicator: expected the name of an indicator, such as rsi_14 or macd.signal, got "{indicator}"'
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):

@@ -5,14 +5,18 @@ import pytest
 from schemas.alert import Alert
 from schemas.dead_letter import MAX_KEPT_BYTES, Reason, dead_letter
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.meta import MetaConfig
 from schemas.record import from_milliseconds
-from schemas.strategy import RuleConfig, StrategyConfig
+from schemas.signal_config import SignalConfig
+from schemas.strategy import StrategyConfig
 
 TIME = from_milliseconds(0)
 
 
 def test_a_version_has_a_key_of_its_own_and_a_desired_state_replaces_the_last() -> None:
-    config = StrategyConfig(id="m", name="M", rules=(RuleConfig(id="r", type="entry", condition="x"),))
+    config = StrategyConfig(
+        id="m", meta=MetaConfig(name="M"), signals=(SignalConfig(id="r", type="entry", expression="x"),)
+    )
     assert StrategyVersion(strategy="m", version=3, config=config).key == "m@3"
     assert DesiredState(strategy="m", version=3, state="running", command="c").key == "m"
 

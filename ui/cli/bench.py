@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ui.cli.bench_language import language
 from ui.cli.printing import JsonFlag, err, out, print_json
 
 app = typer.Typer(help="Measured figures, beside what they are compared to.", no_args_is_help=True)
@@ -16,6 +17,9 @@ app = typer.Typer(help="Measured figures, beside what they are compared to.", no
 @app.callback()
 def bench() -> None:
     """Measured figures, beside what they are compared to."""
+
+
+app.command("language")(language)
 
 
 @app.command("engine")

@@ -107,7 +107,7 @@ def _once(running: "Demo", *, as_json: bool) -> None:
         return
     table = Table("strategy", "what it does", "signals", title="Real candles in, signals out", title_justify="left")
     for config in running.strategies:
-        table.add_row(config.id, config.description.partition(".")[0], f"{summary['signals'][config.id]:,}")
+        table.add_row(config.id, config.meta.description.partition(".")[0], f"{summary['signals'][config.id]:,}")
     out.print(table)
     out.print(
         f"{summary['candles']:,} candles   {summary['evaluations']:,} evaluations   "

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ui.cli.files import candle_source
 from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
 from ui.cli.reach import reachable
 
@@ -28,7 +29,7 @@ def parse_speed(text: str) -> float | None:
 
 
 def feed_file(
-    source: Annotated[Path, typer.Argument(help="A .parquet or .csv file of candles.")],
+    source: Annotated[Path, typer.Argument(help="A .parquet or .csv file of candles, or `demo`.")],
     speed: Annotated[str, typer.Option(help="max, or market time over real time: 1x, 60x, ...")] = "max",
     symbol: Annotated[str | None, typer.Option(help="The symbol, where the file has no such column.")] = None,
     timeframe: Annotated[str | None, typer.Option(help="The timeframe, where the file has no such column.")] = None,
@@ -38,7 +39,6 @@ def feed_file(
 
     Example: candelabra feed candles.parquet --speed 60x
     """
-    from dataflows.candle_files import CandleFile
     from dataflows.feed import feed
     from dataflows.kafka.codec import build_codec
     from dataflows.kafka.metadata import partition_count
@@ -50,7 +50,7 @@ def feed_file(
     config = settings.kafka_client_config()
     topic = CANDLES.prefixed(settings.topic_prefix)
     partition_count(config, topic)
-    candles = CandleFile(source, symbol, timeframe)
+    candles = candle_source(source, symbol, timeframe)
     stop = StopFlag()
     started = time.perf_counter()
     with progress_bar("feeding", candles.count()) as (bar, task), stop_on_signals(stop):

@@ -1,13 +1,43 @@
-"""Strategy files as the command line names them."""
+"""Strategies as the command line names them: files, and strategies that are deployed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataflows.errors import CandelabraError
 
 if TYPE_CHECKING:
+    from dataflows.candle_files import CandleFile
+    from dataflows.control_client import ControlClient
+    from dataflows.demo_data import DemoCandles
     from schemas.strategy import StrategyConfig
+
+DEMO = "demo"
+"""In the place of a candle file: the daily stocks that the demo runs on."""
+
+
+def candle_source(path: Path, symbol: str | None = None, timeframe: str | None = None) -> "CandleFile | DemoCandles":
+    """The candles of a file, or the demo's for ``demo`` (a file of that name needs ``./demo``)."""
+    if str(path) == DEMO:
+        from dataflows.demo_data import DemoCandles
+
+        return DemoCandles()
+    from dataflows.candle_files import CandleFile
+
+    return CandleFile(path, symbol, timeframe)
+
+
+def read_bytes(path: Path) -> bytes:
+    """A strategy file, as far as one can be long; CandelabraError where it cannot be read."""
+    from schemas.strategy_text import MAX_FILE_BYTES
+
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a null character in a name
+        reason = getattr(error, "strerror", None) or error
+        raise CandelabraError(f"{path}: cannot be read: {reason}") from None
 
 
 def read_strategy(path: Path) -> "StrategyConfig":
@@ -17,16 +47,16 @@ def read_strategy(path: Path) -> "StrategyConfig":
         CandelabraError: there is no such file.
         StrategyFileError: it is no strategy; all problems are listed.
     """
-    from operators.strategy.compile import compile_strategy  # TA-Lib takes a second to import: not for --help
-    from schemas.strategy_file import MAX_FILE_BYTES, load_strategy
+    return strategy_in(read_bytes(path), origin=str(path))
 
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise CandelabraError(f"{path}: cannot be read: {error.strerror}") from None
-    config = load_strategy(content, origin=str(path))
-    compile_strategy(config, origin=str(path))
+
+def strategy_in(content: bytes, *, origin: str) -> "StrategyConfig":
+    """The strategy in a file's bytes, checked in the same way."""
+    from operators.strategy.compile import compile_strategy  # TA-Lib takes a second to import: not for --help
+    from schemas.strategy_file import load_strategy
+
+    config = load_strategy(content, origin=origin)
+    compile_strategy(config, origin=origin)
     return config
 
 
@@ -41,3 +71,38 @@ def read_strategies(paths: Iterable[Path]) -> "list[StrategyConfig]":
         found[config.id] = path
         configs.append(config)
     return configs
+
+
+@dataclass(frozen=True)
+class Named:
+    """A strategy that somebody named, and what to call it: a file's path, or ``id@version``."""
+
+    label: str
+    config: "StrategyConfig"
+
+
+def is_file(reference: str) -> bool:
+    """Whether a reference means a file: there is one, or it ends as one does.
+
+    >>> is_file("none.json")
+    True
+    >>> is_file("macd@2")
+    False
+    """
+    return reference.endswith(".json") or Path(reference).is_file()
+
+
+def named(reference: str, client: "Callable[[], ControlClient]") -> Named:
+    """The strategy of a reference: a file, ``id`` for what is current, or ``id@version``.
+
+    Raises:
+        CandelabraError: there is no such file or strategy.
+        StrategyFileError: the file holds none.
+    """
+    if is_file(reference):
+        return Named(reference, read_strategy(Path(reference)))
+    name, at, number = reference.partition("@")
+    if at and not (number.isascii() and number.isdigit()):
+        raise CandelabraError(f"{reference}: expected a file, an id such as {name}, or a version such as {name}@2")
+    version = client().version(name, int(number) if at else None)
+    return Named(f"{name}@{version.version}", version.config)

@@ -1,17 +1,27 @@
 """How verbs speak: tables and progress for people on a terminal, one JSON object for machines."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-out = Console()
-err = Console(stderr=True)
+_PIPED_WIDTH = 120
+"""Columns where there is no terminal to ask; Rich's own 80 cuts names that people search for."""
+
+
+def _width(stream: TextIO) -> int | None:
+    """None where Rich finds out by itself."""
+    return None if stream.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH
+
+
+out = Console(width=_width(sys.stdout))
+err = Console(stderr=True, width=_width(sys.stderr))
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line, for machines.")]
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ui.cli.files import read_strategies
+from ui.cli.files import candle_source, read_strategies
 from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
 
 
 def replay_file(
-    candles: Annotated[Path, typer.Argument(help="A .parquet or .csv file of candles.")],
+    candles: Annotated[Path, typer.Argument(help="A .parquet or .csv file of candles, or `demo`.")],
     more: Annotated[list[Path] | None, typer.Argument(help="More strategy files.", metavar="[FILE]...")] = None,
     strategy: Annotated[
         list[Path] | None, typer.Option("--strategy", "-s", help="A strategy file; repeatable.")
@@ -27,7 +27,6 @@ def replay_file(
 
     Example: candelabra replay candles.parquet --strategy macd.json --out out
     """
-    from dataflows.candle_files import CandleFile
     from dataflows.errors import CandelabraError
     from dataflows.graph import Parameters
     from dataflows.replay import replay
@@ -38,7 +37,7 @@ def replay_file(
         raise CandelabraError("expected at least one strategy: --strategy FILE")
     configs = read_strategies(files)
     settings = load()
-    source = CandleFile(candles, symbol, timeframe)
+    source = candle_source(candles, symbol, timeframe)
     started = time.perf_counter()
     with progress_bar("replaying", source.count()) as (bar, task):
         result = replay(

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ui.cli.printing import JsonFlag, err, out, print_json
@@ -68,12 +69,13 @@ def tail(
         with TopicFollower(settings.kafka_client_config(), [followed]) as follower:
             while follow or not follower.caught_up:
                 for one in follower.poll(timeout_s=0.2):
-                    _show(one, as_json=as_json)
+                    show(one, as_json=as_json)
     except KeyboardInterrupt:
         pass
 
 
-def _show(one: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a FollowedRecord; its module is imported late
+def show(one: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a FollowedRecord; its module is imported late
+    """One record of a topic on a line, a signal with its reasons below; or as an object for machines."""
     key = None if one.key is None else one.key.decode("utf-8", "backslashreplace")
     if hasattr(one.record, "model_dump"):
         record = one.record.model_dump(mode="json")
@@ -82,8 +84,27 @@ def _show(one: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a FollowedReco
     if as_json:
         print_json({"partition": one.partition, "offset": one.offset, "key": key, "record": record})
         return
-    shown = "  ".join(f"[dim]{name}[/] {value}" for name, value in record.items() if value not in (None, "", {}))
+    below = _why(one.record, record)
+    shown = "  ".join(
+        f"[dim]{name}[/] {escape(str(value))}" for name, value in record.items() if value not in (None, "", {}, [])
+    )
     out.print(f"[cyan]{one.partition}:{one.offset}[/] [bold]{key}[/]  {shown}", soft_wrap=True, highlight=False)
+    for line in below:
+        out.print(f"        {line}", soft_wrap=True, highlight=False)
+
+
+def _why(signal: Any, record: dict[str, Any]) -> list[str]:  # noqa: ANN401  # any record; their modules are imported late
+    """Why a signal happened, a line for each part of its rule; what they say is taken out of the record."""
+    from schemas.signal import Signal
+    from ui.why import confidence_text, parts
+
+    if not isinstance(signal, Signal):
+        return []
+    for name in ("conditions", "confidence_method", "confidence_terms"):
+        del record[name]
+    lines = [f"{'  ' * part.depth}{part.mark} {escape(part.text)}  [dim]{part.values}[/]" for part in parts(signal)]
+    sure = confidence_text(signal)
+    return [*lines, f"[dim]confidence[/] {escape(sure)}"] if sure else lines
 
 
 def _report(report: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a TopicReport; its module is imported late

@@ -9,6 +9,7 @@ from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from ui.dashboard.bars import Bar
 from ui.dashboard.store import MarketStore, Series
+from ui.why import confidence_text
 
 _OVERLAP: Final = 4
 """A tail repeats what the last three said, so that a page that skipped some needs no snapshot."""
@@ -114,7 +115,16 @@ def _signals(signals: Sequence[Signal]) -> list[Message]:
             "type": signal.type,
             "side": signal.side,
             "label": marker_label(signal),
-            "detail": f"{signal.rule}: {signal.condition}   {explanation(signal)}",
+            "detail": _detail(signal),
         }
         for signal in signals[-_MOST_MARKERS:]
     ]
+
+
+def _detail(signal: Signal) -> str:
+    """What stands beside the chart for the marker under the pointer."""
+    lines = [f"{signal.rule}: {signal.condition}", explanation(signal)]
+    sure = confidence_text(signal)
+    if sure:
+        lines.append(f"confidence: {sure}")
+    return "   ".join(line for line in lines if line)

@@ -7,6 +7,7 @@ from typing import Final
 from schemas.lifecycle import State, StrategyStatus
 from schemas.signal import Signal
 from ui.dashboard.chart_stream import explanation, price_digits
+from ui.why import confidence_text, parts
 
 _LIGHT: Final = {
     State.ACCEPTED: "🟡",
@@ -31,6 +32,9 @@ table.candelabra tr.first td { border-bottom: 0; padding-bottom: 0; }
 table.candelabra td.reason { color: #8b93a7; overflow-wrap: anywhere; }
 table.candelabra td.bad { color: #f0a3a1; }
 table.candelabra .quiet { color: #8b93a7; font-size: 0.75rem; font-family: monospace; }
+table.candelabra td.confidence { font-variant-numeric: tabular-nums; max-width: 14rem; }
+table.candelabra ul { list-style: none; margin: 0.3rem 0; padding: 0; }
+table.candelabra ul li { margin: 0; padding: 0; font-size: inherit; overflow-wrap: anywhere; }
 table.candelabra .up { color: #26a69a; font-weight: 600; }
 table.candelabra .down { color: #ef5350; font-weight: 600; }
 table.candelabra .exit { color: #f5b942; font-weight: 600; }
@@ -51,7 +55,7 @@ def signal_table(signals: Sequence[Signal]) -> str:
                 _plain(f"{signal.symbol} {signal.timeframe}"),
                 _kind(signal),
                 _plain(f"{signal.price:,.{price_digits(signal.price)}f}"),
-                _plain(f"{signal.confidence:.0%}"),
+                _confidence(signal),
                 _why(signal),
             ]
             for signal in signals
@@ -94,10 +98,23 @@ def _reason(status: StrategyStatus, columns: int) -> str:
     return f"<td colspan='{columns}' class='reason{bad}'>↳ {escape(status.reason)}</td>"
 
 
+def _confidence(signal: Signal) -> str:
+    why = confidence_text(signal)
+    below = f"<br><span class='quiet'>{escape(why)}</span>" if why else ""
+    return f"<td class='confidence'>{signal.confidence:.0%}{below}</td>"
+
+
 def _why(signal: Signal) -> str:
+    """The rule, every part of it indented below with its verdict and what it compared, and every value that it read."""
     # A value stays with its name where the line breaks.
     values = escape(explanation(signal)).replace(" = ", "&nbsp;=&nbsp;")
-    return f"<td><code>{escape(signal.condition)}</code><br><span class='quiet'>{values}</span></td>"
+    tree = "".join(
+        f"<li style='margin-left: {one.depth}em'><span class='{'up' if one.holds else 'down'}'>{one.mark}</span> "
+        f"{escape(one.text)} <b>{escape(one.values)}</b></li>"
+        for one in parts(signal)
+    )
+    lines = f"<ul class='quiet'>{tree}</ul>" if tree else "<br>"
+    return f"<td><code>{escape(signal.condition)}</code>{lines}<span class='quiet'>{values}</span></td>"
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,7 @@ from operators.control.registry import Registry
 from operators.control.scheduled import MAX_WAITING
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import DesiredState, State, StrategyVersion
-from schemas.strategy import RuleConfig
+from schemas.signal_config import SignalConfig
 from tests.operators.plain_engine import desired, expression, version
 
 DIP = expression("dip_buyer", "rsi_14 < 30", "rsi_14 > 70")
@@ -48,15 +48,15 @@ def test_configuration_of_another_strategy_is_refused(registry: Registry) -> Non
 
 def test_version_that_cannot_be_compiled_is_refused_with_all_reasons(registry: Registry) -> None:
     rules = (
-        RuleConfig(id="entry", type="entry", condition="rsii < 30"),
-        RuleConfig(id="exit", type="exit", condition="rsi_14 >> 70"),
+        SignalConfig(id="entry", type="entry", expression="rsii < 30"),
+        SignalConfig(id="exit", type="exit", expression="rsi_14 >> 70"),
     )
     answer = registry.apply(version("dip_buyer", 2, rules=rules))
     assert answer.state is State.REFUSED
     assert answer.reason is not None
     assert answer.reason.startswith("dip_buyer: 2 problems\n")
-    assert 'rules.entry, character 1: unknown name "rsii"' in answer.reason
-    assert "rules.exit, character 9: " in answer.reason
+    assert 'signals.entry, character 1: unknown name "rsii"' in answer.reason
+    assert "signals.exit, character 9: " in answer.reason
     assert registry.versions("dip_buyer") == {1: DIP}
 
 

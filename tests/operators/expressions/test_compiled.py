@@ -3,18 +3,16 @@
 import math
 from types import FunctionType
 
+import numpy as np
 import pytest
 
-from operators.expressions.codegen import generate
-from operators.expressions.compiled import CompiledExpression, compile_expression
+from operators.expressions.compiled import CompiledExpression, compile_expression, compile_number
 from operators.expressions.limits import MAX_LENGTH
-from operators.expressions.nodes import Comparison, Name, Number
 from operators.expressions.scope import Scope
 
 SCOPE = Scope(
-    columns={"rsi": "RSI", "ema_20": "EMA", "adx.adx": "ADX", "zero": "Z"},
+    columns={"rsi": "RSI", "ema_20": "EMA", "adx.adx": "ADX", "zero": "Z"} | {f"i{n}": f"I{n}" for n in range(300)},
     states={"breakout": "crossover(close, ema_20)"},
-    implicit=lambda name: name if name.startswith("i") else None,
 )
 NAN, INF = math.nan, math.inf
 
@@ -26,7 +24,12 @@ def compiled(text: str) -> CompiledExpression:
 def test_inputs_are_named_once_in_order_of_first_use() -> None:
     rule = compiled("close > ema_20 * 1.01 AND NOT (adx.adx < 20 OR volume <= 0) AND ema_20 > close")
     assert rule.inputs == (("close", 0), ("EMA", 0), ("ADX", 0), ("volume", 0))
-    assert dict(rule.names) == {"close": "close", "ema_20": "EMA", "adx.adx": "ADX", "volume": "volume"}
+    assert dict(rule.names) == {
+        "close": ("close", 0),
+        "ema_20": ("EMA", 0),
+        "adx.adx": ("ADX", 0),
+        "volume": ("volume", 0),
+    }
     assert rule.text.startswith("close > ema_20 * 1.01")
 
 
@@ -122,10 +125,75 @@ def test_function_can_reach_nothing_but_its_arguments() -> None:
     assert all(name == "s" or (name[0] in "ar" and name[1:].isdecimal()) for name in function.__code__.co_varnames)
 
 
-def test_unchecked_tree_is_refused() -> None:
-    tree = Comparison(Name("rsi", at=0), "<", Number(30.0, at=4), at=0)
-    with pytest.raises(TypeError, match=r'^"rsi" is not resolved: the tree has to come from .*check$'):
-        generate(tree)
+@pytest.mark.parametrize("way", ["explain", "whole", "mask"])
+def test_other_functions_reach_nothing_but_what_they_are_handed(way: str) -> None:
+    made = getattr(compiled('max(close, 2) > 1 AND NOT breakout AND position.side == "long"'), way)
+    function = made if way != "whole" else made.__closure__[0].cell_contents
+    assert isinstance(function, FunctionType)
+    assert function.__globals__["__builtins__"] == {}
+    assert set(function.__code__.co_names) <= {"ZeroDivisionError", "E", "where", "isfinite", "true"} | {
+        f"{letter}{number}" for letter in "tk" for number in range(20)
+    }
+    assert {type(constant) for constant in function.__code__.co_consts} <= {float, int, type(None), tuple}
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        ("abs(close - rsi)", (1.0, 3.0), 2.0),
+        ("min(close, rsi, 2)", (5.0, 3.0), 2.0),
+        ("max(close, rsi, 2)", (5.0, 3.0), 5.0),
+        ("close % rsi", (7.0, 3.0), 1.0),
+        ("close % rsi", (-1.0, 3.0), 2.0),  # as Python: of the sign of what it is divided by
+        ("-close[1] + close", (7.0, 3.0), 4.0),
+        ("fri - mon", (), 4.0),
+    ],
+)
+def test_number_is_its_value(text: str, values: tuple[float, ...], expected: float) -> None:
+    assert compile_number(text, SCOPE, where="value").evaluate(*values[::-1] if "[1]" in text else values) == expected
+
+
+@pytest.mark.parametrize("text", ["min(close, rsi)", "max(rsi, close)", "5 % rsi", "abs(rsi)", "close / rsi", "rsi"])
+@pytest.mark.parametrize("absent", [NAN, INF, -INF])
+def test_number_is_not_ready_where_an_input_is_absent_even_if_another_would_be_the_result(
+    text: str, absent: float
+) -> None:
+    number = compile_number(text, SCOPE, where="value")
+    values = {"close": 5.0, "RSI": absent}
+    assert number.evaluate(*(values[column] for column, _ in number.inputs)) is None
+
+
+def test_remainder_of_a_division_by_zero_is_not_ready() -> None:
+    assert compiled("close % zero < 1 OR close > 0").evaluate(5.0, 0.0) is None
+
+
+def test_whole_says_where_it_holds_and_where_it_is_ready() -> None:
+    holds, ready = compiled("close > 1 OR NOT close / rsi > 1").whole(
+        np.array([2.0, 0.5, 0.5, NAN, 2.0]), np.array([1.0, 1.0, 0.1, 1.0, 0.0])
+    )
+    assert holds.tolist() == [True, True, False, False, False]
+    assert ready.tolist() == [True, True, True, False, False]
+
+
+def test_whole_of_a_number_has_nan_where_it_is_not_ready() -> None:
+    values, ready = compile_number("min(close, rsi) % 2", SCOPE, where="value").whole(
+        np.array([3.0, INF, 5.0]), np.array([5.0, 1.0, 4.0])
+    )
+    assert values.tolist()[::2] == [1.0, 0.0]
+    assert math.isnan(values[1])
+    assert ready.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(("text", "holds", "ready"), [("1 < 2", True, True), ("1 / 0 > 1", False, False)])
+def test_whole_of_literals_has_no_dimension(text: str, *, holds: bool, ready: bool) -> None:
+    rule = compiled(text)
+    assert [verdict.tolist() for verdict in rule.whole()] == [holds, ready]
+    assert rule.mask is None
+
+
+@pytest.mark.parametrize("bars", [0, 1])
+def test_the_bar_before_is_asked_for_as_it_is(bars: int) -> None:
+    assert compiled(f"rsi[{bars}] > 0").inputs == (("RSI", bars),)
 
 
 def test_rules_of_the_same_text_are_equal_and_hash_alike() -> None:
@@ -139,6 +207,7 @@ def test_rules_of_the_same_text_are_equal_and_hash_alike() -> None:
     ("text", "ready"),
     [
         ("+".join(f"i{n % 10}" for n in range(497)) + ">0", True),
+        ("max(" + ",".join(f"i{n % 10}" for n in range(490)) + ")>0", True),
         ("&&".join(f"i{n}<9" for n in range(166)), True),
         ("||".join(f"crossover(i{n},9)" for n in range(100)), False),
         ("/".join(f"i{n}" for n in range(300)) + ">0", True),

@@ -9,8 +9,10 @@ from talib import abstract
 from operators.indicators.catalog import CATALOG, IndicatorDefinition, definition_of, kind_names
 from operators.indicators.definition import Parameter, fold
 from operators.indicators.identity import IndicatorError, resolve
+from operators.indicators.kernels.talib_kernel import kernel_of
 
 DEFINITIONS = list(CATALOG.values())
+DEFINED_BY_TALIB = [definition for definition in DEFINITIONS if definition.kernel is None]
 each = pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda definition: definition.name)
 
 
@@ -21,23 +23,21 @@ def test_no_name_means_two_kinds() -> None:
     assert definition_of("nothing") is None
 
 
-@each
-def test_talib_has_the_function_with_these_inputs_and_parameters(definition: IndicatorDefinition) -> None:
+@pytest.mark.parametrize("definition", DEFINED_BY_TALIB, ids=lambda definition: definition.name)
+def test_talib_has_the_function_with_these_inputs(definition: IndicatorDefinition) -> None:
     info = abstract.Function(definition.talib).info  # type: ignore[attr-defined]  # left out of TA-Lib's stub
     assert hasattr(talib.stream, definition.talib)
-    assert {parameter.talib for parameter in definition.parameters} <= set(info["parameters"])
-    left_out = set(info["parameters"]) - {parameter.talib for parameter in definition.parameters}
-    assert all(name.endswith("matype") for name in left_out)
     assert len(info["output_names"]) == len(definition.produced)
-    (reads,) = info["input_names"].values()
-    assert definition.takes_price == isinstance(reads, str)
-    assert definition.takes_price or list(definition.inputs) == reads
+    given = info["input_names"]
+    chosen = [reads for kind, reads in given.items() if isinstance(reads, str) and kind != "periods"]
+    assert [price for price in definition.chosen if price] == chosen
+    assert list(definition.inputs) == [
+        column for reads in given.values() if isinstance(reads, list) for column in reads
+    ]
 
 
 @each
-def test_defaults_are_talibs_and_lie_within_the_bounds(definition: IndicatorDefinition) -> None:
-    theirs = abstract.Function(definition.talib).info["parameters"]  # type: ignore[attr-defined]  # as above
-    assert {one.talib: one.default for one in definition.parameters}.items() <= theirs.items()
+def test_defaults_lie_within_the_bounds(definition: IndicatorDefinition) -> None:
     for parameter in (*definition.parameters, *definition.thresholds):
         assert parameter.minimum <= parameter.default <= parameter.maximum
         assert parameter.doc
@@ -62,24 +62,29 @@ def test_canonical_names_mean_one_parameter(definition: IndicatorDefinition) -> 
 
 @each
 def test_memory_reaches_back_over_the_lookback(definition: IndicatorDefinition) -> None:
-    lengths = [one for one in definition.parameters if one.kind is int]
-    for extreme in ("minimum", "maximum"):
-        numbers = {one.name: getattr(one, extreme) for one in lengths}
-        if "fast_period" in numbers:
-            numbers["slow_period"] = min(numbers["slow_period"] + 1, 2000)
-            numbers["fast_period"] = numbers["slow_period"] - 1
-        indicator = resolve(definition.name, numbers, where=definition.name)
-        assert indicator.memory >= indicator.lookback
+    lengths = [one for one in definition.parameters if one.kind is int and not one.choices]
+    usual = {one.name: one.default for one in definition.parameters}
+    for factor in (0, 1, 30):
+        numbers = {one.name: max(one.minimum, min(one.maximum, int(one.default * factor))) for one in lengths}
+        kernel = kernel_of(definition)
+        assert definition.memory(usual | numbers) >= kernel.lookback(usual | numbers) >= 0
 
 
 @each
 def test_states_read_only_what_is_there(definition: IndicatorDefinition) -> None:
-    indicator = resolve(definition.name, {}, where=definition.name)
+    indicator = resolve(definition.name, {}, where=definition.name, sources=["close"] * len(definition.chosen))
     for state, text in indicator.states("it").items():
         assert state not in definition.outputs
         assert "it" in re.findall(r"\w+", text)
         assert set(re.findall(r"it\.(\w+)", text)) <= set(definition.outputs)
-        assert set(re.findall(r"[a-z_]+", text)) <= {"crossover", "crossunder", "close", "it", *definition.outputs}
+        assert set(re.findall(r"[a-z_]\w*", text)) <= {
+            "crossover",
+            "crossunder",
+            "lowest",
+            "close",
+            "it",
+            *definition.outputs,
+        }
 
 
 def test_the_states_of_the_seed_documents_are_there() -> None:
@@ -89,6 +94,8 @@ def test_the_states_of_the_seed_documents_are_there() -> None:
     bands = resolve("bbands", {}, where="bands").states("bands")
     assert bands["breakout_up"] == "crossover(close, bands.upper)"
     assert bands["breakout_down"] == "crossunder(close, bands.lower)"
+    width = "(bands.upper - bands.lower) / bands.middle"
+    assert bands["squeeze"] == f"{width} <= lowest({width}, 125)"
     williams = resolve("willr", {}, where="w").states("w")
     assert williams == {"overbought": "w > -20", "oversold": "w < -80"}
 

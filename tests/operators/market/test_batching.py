@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from operators.events import Command
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import StrategyVersion
-from schemas.strategy import RuleConfig
+from schemas.signal_config import SignalConfig
 from tests.operators.plain_engine import (
     BLIND,
     RAISES,
@@ -23,8 +23,8 @@ from tests.operators.plain_engine import (
 )
 
 CONTRARY = (
-    RuleConfig(id="buy", type="entry", side="long", condition="bit 4"),
-    RuleConfig(id="leave", type="exit", side="long", condition="bit 0"),
+    SignalConfig(id="buy", type="entry", side="long", expression="bit 4"),
+    SignalConfig(id="leave", type="exit", side="long", expression="bit 0"),
 )
 VERSIONS: tuple[StrategyVersion, ...] = (
     version("both", 1),

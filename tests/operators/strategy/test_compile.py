@@ -1,20 +1,24 @@
 """A strategy made ready to run, or refused with everything that is wrong."""
 
 import pytest
+from pydantic import ValidationError
 
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledStrategy, compile_strategy
 from schemas.problems import StrategyFileError
-from schemas.strategy import IndicatorConfig, RuleConfig, StrategyConfig
+from schemas.indicator_config import IndicatorConfig
+from schemas.meta import MetaConfig
+from schemas.signal_config import SignalConfig
+from schemas.strategy import StrategyConfig
 from tests.operators.plain_engine import expression, version
 
 
 def config(*indicators: IndicatorConfig, entry: str = "close > 0", leave: str = "close < 0") -> StrategyConfig:
     rules = (
-        RuleConfig(id="entry", type="entry", condition=entry),
-        RuleConfig(id="exit", type="exit", condition=leave),
+        SignalConfig(id="entry", type="entry", expression=entry),
+        SignalConfig(id="exit", type="exit", expression=leave),
     )
-    return StrategyConfig(id="s", name="s", indicators=indicators, rules=rules)
+    return StrategyConfig(id="s", meta=MetaConfig(name="s"), indicators=indicators, signals=rules)
 
 
 def test_indicators_that_no_rule_reads_are_left_out() -> None:
@@ -32,7 +36,7 @@ def test_indicators_that_mean_the_same_are_one() -> None:
 
 
 def test_rules_are_sorted_by_what_they_do() -> None:
-    compiled = compile_strategy(version().config.model_copy(update={"rules": RULES}))
+    compiled = compile_strategy(version().config.model_copy(update={"signals": RULES}))
     assert [rule.id for rule in compiled.entries] == ["a", "d"]
     assert {side: [rule.id for rule in rules] for side, rules in compiled.exits.items()} == {
         "long": ["b"],
@@ -41,10 +45,10 @@ def test_rules_are_sorted_by_what_they_do() -> None:
 
 
 RULES = (
-    RuleConfig(id="a", type="entry", side="short", condition="close > 1"),
-    RuleConfig(id="b", type="exit", side="long", condition="close > 1"),
-    RuleConfig(id="c", type="exit", side="short", condition="close > 1"),
-    RuleConfig(id="d", type="entry", side="long", condition="close > 1"),
+    SignalConfig(id="a", type="entry", side="short", expression="close > 1"),
+    SignalConfig(id="b", type="exit", side="long", expression="close > 1"),
+    SignalConfig(id="c", type="exit", side="short", expression="close > 1"),
+    SignalConfig(id="d", type="entry", side="long", expression="close > 1"),
 )
 
 
@@ -69,8 +73,8 @@ def test_all_rules_and_all_indicators_are_reported_each_kind_at_once() -> None:
 
 
 def test_name_with_two_meanings_is_refused() -> None:
-    with pytest.raises(StrategyFileError, match=r'"close" is a candle field and cannot name something else'):
-        compile_strategy(config(IndicatorConfig(name="close", type="rsi")))
+    with pytest.raises(ValidationError, match=r"a name of its own, got 'close', which has a meaning in every"):
+        config(IndicatorConfig(name="close", type="rsi"))
 
 
 def test_version_is_compiled_once_for_a_process() -> None:

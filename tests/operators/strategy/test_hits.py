@@ -1,6 +1,7 @@
 """Whole arrays at once and row by row give the same rows, whatever the values."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from operators.events import Frames
 from operators.strategy.compile import CompiledRule, compile_strategy
 from operators.strategy.hits import LEAST_ROWS_FOR_ARRAYS, Hits
+from operators.strategy.position import FLAT, Stretch
 from schemas.strategy_file import parse_strategy
 
 CONDITIONS = (
@@ -28,11 +30,19 @@ def rule_of(condition: str) -> CompiledRule:
     return compile_strategy(config).entries[0]
 
 
+WAYS = {
+    "mask": lambda rule: rule,
+    "whole": lambda rule: replace(rule, mask=None),
+    "row by row": lambda rule: replace(rule, mask=None, whole=None),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("condition", CONDITIONS)
 @settings(max_examples=40, deadline=None)
 @given(st.data())
-def test_many_rows_at_once_give_what_each_row_says(condition: str, data: st.DataObject) -> None:
-    rule = rule_of(condition)
+def test_many_rows_at_once_give_what_each_row_says(condition: str, way: str, data: st.DataObject) -> None:
+    rule = WAYS[way](rule_of(condition))
     count = data.draw(st.integers(LEAST_ROWS_FOR_ARRAYS, LEAST_ROWS_FOR_ARRAYS + 8))
     column = st.lists(values, min_size=count + 1, max_size=count + 1)
     columns = {name: data.draw(column) for name in ("open", "close", "volume")}
@@ -41,8 +51,8 @@ def test_many_rows_at_once_give_what_each_row_says(condition: str, data: st.Data
         row for row in range(count) if rule.evaluate(*[columns[name][row + 1 - lag] for name, lag in rule.operands])
     ]
     hits, found, start = Hits(frames), [], 0
-    while (hit := hits.first([rule], start)) is not None:
+    while (hit := hits.first([rule], Stretch(frames, FLAT, start))) is not None:
         found.append(hit[0])
         start = hit[0] + 1
     assert found == expected
-    assert [row for row in range(count) if hits.at([rule], row)] == expected
+    assert [row for row in range(count) if hits.at([rule], Stretch(frames, FLAT, row))] == expected

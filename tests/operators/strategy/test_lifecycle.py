@@ -5,7 +5,7 @@ import pytest
 from operators.events import Command
 from schemas.lifecycle import StrategyStatus
 from schemas.signal import Signal
-from schemas.strategy import RuleConfig
+from schemas.signal_config import SignalConfig
 from tests.operators.plain_engine import (
     BUY,
     LEAVE,
@@ -24,8 +24,8 @@ V1 = version()
 V2 = version(
     number=2,
     rules=(
-        RuleConfig(id="buy", type="entry", side="long", condition="bit 5"),
-        RuleConfig(id="leave", type="exit", side="long", condition="bit 6"),
+        SignalConfig(id="buy", type="entry", side="long", expression="bit 5"),
+        SignalConfig(id="leave", type="exit", side="long", expression="bit 6"),
     ),
 )
 BUY_2, LEAVE_2 = 32, 64

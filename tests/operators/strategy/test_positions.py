@@ -15,7 +15,7 @@ from schemas.alert import Alert
 from schemas.lifecycle import StrategyStatus
 from schemas.record import Record, from_milliseconds
 from schemas.signal import Signal
-from schemas.strategy import RuleConfig
+from schemas.signal_config import FixedConfidence, SignalConfig
 from tests.operators.plain_engine import (
     BLIND,
     BUY,
@@ -105,7 +105,7 @@ def test_position_follows_the_rules(masks: list[int], expected: list[tuple[int, 
 
 
 def test_signal_is_at_the_close_of_its_candle_and_explains_itself() -> None:
-    rules = (RuleConfig(id="buy", type="entry", side="long", condition="bit 0", confidence=0.75),)
+    rules = (SignalConfig(id="buy", type="entry", expression="bit 0", confidence=FixedConfidence(value=0.75)),)
     about = version("alone", 7, rules=rules)
     step = StrategyStep(Catalog(scripted), Tally())
     go = Transition(SYMBOL, "1m", START, 100.0, desired(about), about)
@@ -119,7 +119,7 @@ def test_signal_is_at_the_close_of_its_candle_and_explains_itself() -> None:
 
 
 def test_value_one_candle_before_is_named_so() -> None:
-    rules = (RuleConfig(id="cross", type="entry", condition="crossover(close, volume)"),)
+    rules = (SignalConfig(id="cross", type="entry", expression="crossover(close, volume)"),)
     about = version("cross", rules=rules)
     step = StrategyStep(Catalog(), Tally())
     go = Transition(SYMBOL, "1m", START, 100.0, desired(about), about)
@@ -143,8 +143,8 @@ def test_evaluations_are_counted_for_each_strategy() -> None:
 
 
 def test_state_of_another_schema_version_is_refused() -> None:
-    state = {**StrategyStep(Catalog(), Tally()).snapshot(), "schema_version": 2}
-    with pytest.raises(ValueError, match=r"^expected strategy state of schema version 1, got 2$"):
+    state = {**StrategyStep(Catalog(), Tally()).snapshot(), "schema_version": 3}
+    with pytest.raises(ValueError, match=r"^expected strategy state of schema version 2 or 1, got 3$"):
         StrategyStep(Catalog(), Tally(), state)
 
 

@@ -1,13 +1,18 @@
 """A rule that raises takes its own instance out of service, at its bar, and touches nothing else."""
 
+from dataclasses import replace
+from typing import NoReturn
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from operators.strategy.compile import CompiledStrategy
 from operators.strategy.hits import RuleRaised
 from schemas.alert import Alert
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import StrategyStatus
-from schemas.strategy import RuleConfig
+from schemas.signal_config import SignalConfig
+from schemas.strategy import StrategyConfig
 from tests.operators.plain_engine import (
     BUY,
     LEAVE,
@@ -19,12 +24,13 @@ from tests.operators.plain_engine import (
     desired,
     expression,
     row,
+    scripted,
     version,
 )
 
 RAISER = version("raiser")
 CALM = version(
-    "calm", rules=(RuleConfig(id="buy", type="entry", condition="bit 5"),)
+    "calm", rules=(SignalConfig(id="buy", type="entry", expression="bit 5"),)
 )  # what others raise at is not its own
 REAL = expression("real", "ema_2 > sma_3", "ema_2 < sma_3")
 KEY = "raiser|BTCUSDT|1m"
@@ -72,6 +78,25 @@ def test_evaluations_stop_at_the_bar_that_raised() -> None:
 
 def test_overlong_error_text_is_cut() -> None:
     assert str(RuleRaised(0, "buy", ValueError("x" * 10_000))) == f"rule buy: ValueError: {'x' * 478}"
+
+
+def unexplained(config: StrategyConfig) -> CompiledStrategy:
+    """A strategy whose rules hold, and raise as soon as they are asked why."""
+
+    def explain(volume: float) -> NoReturn:
+        raise ArithmeticError(f"no reason for {volume:g}")
+
+    compiled = scripted(config)
+    return replace(compiled, entries=tuple(replace(one, explain=explain) for one in compiled.entries))
+
+
+def test_rule_that_cannot_be_explained_gives_no_signal_and_is_quarantined() -> None:
+    engine = PlainEngine(unexplained)
+    engine.feed(*batched([command(RAISER, desired(RAISER)), row(0), row(1, volume=BUY), row(2, volume=BUY)], [9])[0])
+    _, alert, status = engine.out[KEY]
+    assert isinstance(alert, Alert)
+    assert isinstance(status, StrategyStatus)
+    assert (status.reason, f"{status.effective_bar:%H:%M}") == ("rule buy: ArithmeticError: no reason for 1", "00:01")
 
 
 masks = st.integers(0, 63) | st.builds(lambda held, bad: held | bad << RAISES, st.integers(0, 63), st.integers(0, 31))

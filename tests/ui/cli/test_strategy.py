@@ -77,7 +77,7 @@ def test_every_command_is_answered_with_the_bar_from_which_it_holds(
     }
     shown = cli("strategy", "show", "swing", "--json")
     assert shown.json["versions"] == [1, 2]
-    assert shown.json["config"]["rules"][0]["condition"] == "rsi < 40"
+    assert shown.json["config"]["signals"][0]["expression"] == "rsi < 40"
     assert len(shown.json["status"]) == 1 + len(SERIES)
 
     later = cli("strategy", "stop", "swing", "--effective-from", "2031-01-01", "--wait", 2, "--json")

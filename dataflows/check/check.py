@@ -1,0 +1,149 @@
+"""The check of a strategy on candles: look-ahead, warm-up, cost, and rules that cannot act."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from dataflows.check.cost import Cost, cost
+from dataflows.check.difference import scales
+from dataflows.check.holdings import holdings
+from dataflows.check.look_ahead import LookAhead, look_ahead
+from dataflows.check.remark import Remark
+from dataflows.check.rules import RuleOnData, all_rules, rules_on_data
+from dataflows.check.run import run
+from dataflows.check.series import Series
+from dataflows.check.warm_up import WarmUp, warm_up
+from dataflows.graph import Parameters
+from operators.indicators.graph import ordered
+from operators.strategy.compile import CompiledStrategy
+from schemas.record import from_milliseconds
+
+Progress = Callable[[str, float], None]
+"""Told what is being done, and which part of the whole check is done, 0 to 1."""
+
+_SHARES = {"run": 0.05, "look-ahead": 0.5, "warm-up": 0.3, "cost": 0.15}
+"""Which part of the time each part of the check takes, about."""
+
+
+@dataclass
+class CheckedSeries:
+    """What came of one series. What could not be done, because the strategy raised, is None."""
+
+    series: str
+    candles: int
+    first: datetime
+    last: datetime
+    passed_over: int
+    more: bool
+    look_ahead: LookAhead | None = None
+    warm_up: WarmUp | None = None
+    cost: Cost | None = None
+    rules: list[RuleOnData] = field(default_factory=list)
+    raised: list[Remark] = field(default_factory=list)
+
+
+@dataclass
+class Checked:
+    """What came of a strategy: of each series, and everything that there is to say."""
+
+    strategy: str
+    fingerprint: str
+    series: list[CheckedSeries]
+    left_out: list[str]
+    remarks: list[Remark]
+
+    @property
+    def findings(self) -> list[Remark]:
+        """For which the check fails."""
+        return [one for one in self.remarks if one.severity == "finding"]
+
+    @property
+    def notes(self) -> list[Remark]:
+        """For which it does not."""
+        return [one for one in self.remarks if one.severity == "note"]
+
+
+def check(
+    strategy: CompiledStrategy,
+    series: Sequence[Series],
+    *,
+    left_out: Sequence[str] = (),
+    parameters: Parameters | None = None,
+    progress: Progress = lambda _what, _share: None,
+) -> Checked:
+    """Check a strategy on candles.
+
+    What is checked is what is handed in: the indicators and rules that ``strategy`` holds run through the engine's own
+    steps. A rule that never fires, always fires or is never ready is a finding only if that is so on every series.
+
+    Args:
+        strategy: as compiled.
+        series: at least one, each with at least one candle.
+        left_out: names of series that were not taken, for the report.
+        parameters: of the graph.
+        progress: told how far it is.
+    """
+    found = []
+    for number, one in enumerate(series):
+
+        def told(what: str, share: float, one: Series = one, number: int = number) -> None:
+            progress(f"{one.name}: {what}", (number + share) / len(series))
+
+        found.append(_on(strategy, one, parameters or Parameters(), told))
+    remarks = [remark for one in found for remark in _remarks(one, found)]
+    remarks.sort(key=lambda one: one.severity)  # findings first; else as they were found
+    config = strategy.config
+    return Checked(config.id, config.fingerprint(), found, list(left_out), remarks)
+
+
+def _on(strategy: CompiledStrategy, series: Series, parameters: Parameters, progress: Progress) -> CheckedSeries:
+    rows = series.rows
+    found = CheckedSeries(
+        series.name,
+        len(rows),
+        from_milliseconds(rows[0][2]),
+        from_milliseconds(rows[-1][2]),
+        series.passed_over,
+        series.more,
+    )
+    done = 0.0
+
+    def part(name: str) -> Callable[[float], None]:
+        nonlocal done
+        begun, share = done, _SHARES[name]
+        done += share
+        return lambda fraction: progress(name, begun + share * fraction)
+
+    part("run")(0.0)
+    try:
+        whole = run(strategy, rows, parameters)
+    except Exception as error:  # noqa: BLE001  # whatever an indicator raises here would end a worker: that is a finding
+        message = f"could not be computed and would end a worker: {type(error).__name__}: {error}"
+        found.raised.append(Remark("finding", "rules", strategy.config.id, message[:500], series.name))
+        return found
+    found.raised += [
+        Remark("finding", "rules", strategy.config.id, alert.message, series.name, alert.event_time)
+        for alert in whole.raised
+    ]
+    indicators = ordered(strategy.indicators)
+    rules = all_rules(strategy)
+    scale = scales(indicators, whole.columns)
+    whole.columns.update(holdings(whole))
+    found.look_ahead = look_ahead(strategy, indicators, series, whole, scale, parameters, part("look-ahead"))
+    found.warm_up = warm_up(strategy, indicators, rules, series, whole, scale, parameters, part("warm-up"))
+    found.cost = cost(strategy, indicators, rules, series, whole, parameters, part("cost"))
+    found.rules = rules_on_data(strategy, indicators, series, whole)
+    return found
+
+
+def _remarks(one: CheckedSeries, every: Sequence[CheckedSeries]) -> list[Remark]:
+    told = list(one.raised)
+    for part in (one.look_ahead, one.warm_up, one.cost):
+        if part is not None:
+            told += part.remarks
+    fires_somewhere = {rule.rule for series in every for rule in series.rules if rule.fires == "at times"}
+    for rule in one.rules:
+        excused = rule.fires in {"never", "always", "not ready"} and rule.rule in fires_somewhere
+        for remark in rule.remarks:
+            told.append(replace(remark, severity="note") if excused else remark)
+    return told

@@ -1,0 +1,1 @@
+"""Indicators that TA-Lib lacks, computed here: one concept a file."""

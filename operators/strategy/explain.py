@@ -1,0 +1,160 @@
+"""The graph of indicators that strategies ask for: who reads what, what is shared, and the warm-up that follows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from operators.indicators.node import Indicator, Output
+from operators.strategy.compile import CompiledRule, CompiledStrategy
+from schemas.timeframe import timeframe_ms
+
+
+@dataclass(frozen=True)
+class ExplainedRule:
+    """A rule, and the bars of the strategy's timeframe up to and with the one at which it can first hold.
+
+    ``reads`` has the indicators of its condition and of its confidence; the rule does not wait for the latter.
+    """
+
+    strategy: str
+    rule: str
+    reads: tuple[str, ...]
+    warm_up_bars: int
+
+
+@dataclass(frozen=True)
+class ExplainedIndicator:
+    """One computation.
+
+    Attributes:
+        key: its canonical text, by which it is shared.
+        timeframe: the candles that it is computed on.
+        reads: the prices and the keys of the indicators that it reads.
+        warm_up_bars: bars of the strategy's timeframe up to and with the one at which it first has a value, at most.
+        lookback_bars: bars of its own timeframe before its first value.
+        memory_bars: bars of its inputs that must precede a bar for its value to be that of full history, to 1e-9.
+        reach_bars: the same with what its sources reach back.
+        used_by: the rules that read it, themselves or through another indicator, as ``strategy.rule``.
+    """
+
+    key: str
+    timeframe: str
+    reads: tuple[str, ...]
+    warm_up_bars: int
+    lookback_bars: int
+    memory_bars: int
+    reach_bars: int
+    used_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What some strategies on one series ask for.
+
+    Attributes:
+        timeframe: the timeframe of the series.
+        strategies: their ids, in the order given.
+        rules: every rule of theirs.
+        indicators: every distinct computation, sources before what reads them.
+        wanted: indicators asked for, each counted once for each rule that reads it, directly or not.
+    """
+
+    timeframe: str
+    strategies: tuple[str, ...]
+    rules: tuple[ExplainedRule, ...]
+    indicators: tuple[ExplainedIndicator, ...]
+    wanted: int
+
+    @property
+    def computed(self) -> int:
+        """How many computations there are: each distinct indicator once."""
+        return len(self.indicators)
+
+    def warm_up_bars(self, strategy: str) -> int:
+        """Bars up to and with the first one at which every rule of a strategy can hold."""
+        return max(rule.warm_up_bars for rule in self.rules if rule.strategy == strategy)
+
+    def warm_up_ms(self, strategy: str) -> int:
+        """The same in milliseconds of event time, from the open of the first candle."""
+        return self.warm_up_bars(strategy) * timeframe_ms(self.timeframe)
+
+
+def explain(strategies: Sequence[CompiledStrategy], timeframe: str) -> Explanation:
+    """The graph of the indicators of strategies that run on candles of one timeframe, of ids that differ.
+
+    Raises:
+        ValueError: it is no timeframe.
+    """
+    base = timeframe_ms(timeframe)
+    graph: dict[str, Indicator] = {}
+    for strategy in strategies:
+        for indicator in strategy.indicators:
+            _collect(indicator, graph)
+    by_column = {column: indicator for indicator in graph.values() for column in indicator.columns}
+    first_close: dict[str, int] = {}
+    for key, indicator in graph.items():  # sources first
+        first_close[key] = _first_close(indicator, base, first_close)
+    rules: list[ExplainedRule] = []
+    used: dict[str, list[str]] = {key: [] for key in graph}
+    wanted = 0
+    for strategy in strategies:
+        for rule in _rules(strategy):
+            operands = (*rule.operands, *rule.confidence.operands)
+            read = dict.fromkeys(by_column[column].key for column, _ in operands if column in by_column)
+            closes = [base, *(_operand_close(operand, by_column, first_close, base) for operand in rule.operands)]
+            rules.append(ExplainedRule(strategy.config.id, rule.id, tuple(read), -(-max(closes) // base)))
+            whole: dict[str, Indicator] = {}
+            for key in read:
+                _collect(graph[key], whole)
+            wanted += len(whole)
+            for key in whole:
+                used[key].append(f"{strategy.config.id}.{rule.id}")
+    indicators = tuple(
+        ExplainedIndicator(
+            key=key,
+            timeframe=indicator.timeframe or timeframe,
+            reads=tuple(_named(reading) for reading in indicator.readings),
+            warm_up_bars=-(-first_close[key] // base),
+            lookback_bars=indicator.lookback,
+            memory_bars=indicator.memory,
+            reach_bars=indicator.reach,
+            used_by=tuple(used[key]),
+        )
+        for key, indicator in graph.items()
+    )
+    return Explanation(timeframe, tuple(one.config.id for one in strategies), tuple(rules), indicators, wanted)
+
+
+def _rules(strategy: CompiledStrategy) -> Iterable[CompiledRule]:
+    return (*strategy.entries, *strategy.exits["long"], *strategy.exits["short"])
+
+
+def _collect(indicator: Indicator, graph: dict[str, Indicator]) -> None:
+    """The indicator and all that it reads, sources first."""
+    if indicator.key not in graph:
+        for source in indicator.sources:
+            _collect(source, graph)
+        graph[indicator.key] = indicator
+
+
+def _named(reading: str | Output) -> str:
+    return reading if isinstance(reading, str) else reading.indicator.key
+
+
+def _operand_close(
+    operand: tuple[str, int], by_column: Mapping[str, Indicator], first_close: Mapping[str, int], base: int
+) -> int:
+    """From the first candle's open to the close at which an operand first has a value, in milliseconds."""
+    column, lag = operand
+    indicator = by_column.get(column)
+    return (base if indicator is None else first_close[indicator.key]) + lag * base
+
+
+def _first_close(indicator: Indicator, base: int, known: Mapping[str, int]) -> int:
+    """From the first candle's open to the close at which an indicator first has a value, in milliseconds, at most.
+
+    On another timeframe a first candle that began before the feed did is left out, so that up to a whole one is lost.
+    """
+    if indicator.timeframe is not None:
+        length = timeframe_ms(indicator.timeframe)
+        return (indicator.lookback + 1) * length + max(0, length - base)
+    return indicator.own_lookback * base + max((known[source.key] for source in indicator.sources), default=base)

@@ -1,0 +1,95 @@
+"""The signals of a strategy on one series: made from the rule that held and the candle at which it did."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from operators.events import Transition
+from operators.strategy.compile import CompiledRule
+from operators.strategy.position import Holding, Stretch
+from schemas.lifecycle import DesiredState
+from schemas.record import from_milliseconds, trusted
+from schemas.signal import Position, Signal, signal_id, signal_ids
+from schemas.timeframe import timeframe_ms
+
+
+class _Made(NamedTuple):
+    """What is the same for all signals of a rule: fields, and each name that it reads with its operand's place."""
+
+    fields: dict[str, Any]
+    names: list[tuple[str, int]]
+
+
+class Signals:
+    """Makes the signals of one version on one series. What is the same for all of them is worked once."""
+
+    def __init__(self, desired: DesiredState, symbol: str, timeframe: str) -> None:
+        self._strategy = desired.strategy
+        self._version = desired.version
+        self._symbol = symbol
+        self._timeframe = timeframe
+        self._length_ms = timeframe_ms(timeframe)
+        self._length = timedelta(milliseconds=self._length_ms)
+        self._ids = signal_ids(self._strategy, self._version, symbol, timeframe)
+        self._made: dict[str, _Made] = {}
+
+    def of(self, rule: CompiledRule, stretch: Stretch, row: int) -> Signal:
+        """The signal of a rule that holds at this row, with the position of the stretch as it was before."""
+        frames = stretch.frames
+        made = self._made.get(rule.id) or self._begin(rule)
+        read = stretch.values(rule.operands, row)
+        how_sure = rule.confidence
+        opened = frames.time(row)
+        fields = made.fields.copy()
+        fields["id"] = self._ids.id(str(frames.open_times[row] + self._length_ms), rule.id)
+        fields["open_time"] = opened
+        fields["close_time"] = opened + self._length
+        fields["price"] = frames.columns["close"][row + 1]
+        fields["position_before"] = stretch.held.side
+        fields["values"] = {name: read[place] for name, place in made.names}
+        fields["conditions"] = rule.explain(*read)
+        fields["confidence"], fields["confidence_terms"] = how_sure.measure(*stretch.values(how_sure.operands, row))
+        return trusted(Signal, fields)
+
+    def _begin(self, rule: CompiledRule) -> "_Made":
+        after: Position = rule.side if rule.type == "entry" else "flat"
+        known = {
+            "strategy": self._strategy,
+            "version": self._version,
+            "symbol": self._symbol,
+            "timeframe": self._timeframe,
+            "rule": rule.id,
+            "type": rule.type,
+            "side": rule.side,
+            "position_after": after,
+            "condition": rule.condition,
+            "confidence_method": rule.confidence.method,
+        }
+        fields = {name: known.get(name) for name in Signal.model_fields}  # all of them, in order: so it is written out
+        names = [(name, rule.operands.index(operand)) for name, operand in rule.names.items()]
+        made = self._made[rule.id] = _Made(fields, names)
+        return made
+
+
+def closing(event: Transition, held: Holding, version: int, rule: str) -> Signal:
+    """The signal by which a command closes a position at the close of its first candle, under the version before it."""
+    close_time = from_milliseconds(event.open_time + timeframe_ms(event.timeframe))
+    strategy = event.desired.strategy
+    return Signal(
+        id=signal_id(strategy, version, event.symbol, event.timeframe, close_time, rule),
+        strategy=strategy,
+        version=version,
+        symbol=event.symbol,
+        timeframe=event.timeframe,
+        open_time=from_milliseconds(event.open_time),
+        close_time=close_time,
+        rule=rule,
+        type="exit",
+        side="long" if held.side == "long" else "short",
+        confidence=1.0,
+        price=event.price,
+        position_before=held.side,
+        position_after="flat",
+        condition=f"command {event.desired.command}",
+        values={},
+        confidence_terms={"value": 1.0},
+    )

@@ -1,0 +1,191 @@
+"""The JSON Schemas of a strategy file: current, explained throughout, and of one mind with the loader."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator
+
+from schemas.json_schema import SECTIONS, json_schemas, schema_text
+from schemas.problems import StrategyFileError
+from schemas.strategy import StrategyConfig
+from schemas.strategy_examples import EXAMPLES
+from schemas.strategy_file import parse_strategy
+from tests.schemas.seed_documents import FLAT, LISTED, LISTED_VERBATIM, advanced
+from tests.strategy_configs import configs
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = json_schemas()
+STRATEGY = Draft202012Validator(SCHEMAS["strategy"])
+KINDS: dict[str, Any] = {
+    "rsi": {
+        "title": "Relative strength index",
+        "type": "object",
+        "properties": {"period": {"type": "integer", "minimum": 2, "default": 14, "description": "Length."}},
+        "additionalProperties": False,
+    },
+    "obv": {"description": "On-balance volume.", "type": "object", "additionalProperties": False},
+}
+FILES = sorted((ROOT / "dataflows" / "demo_strategies").glob("*.json"))
+WRITTEN = {
+    "flat": json.loads(FLAT),
+    "listed": json.loads(LISTED),
+    "listed verbatim": json.loads(LISTED_VERBATIM),
+    "advanced": advanced(),
+    **{path.name: json.loads(path.read_text(encoding="utf-8")) for path in FILES},
+}
+
+
+def nodes(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401  # any JSON
+    """Every schema within a schema, with its place."""
+    if isinstance(node, dict):
+        yield place, node
+        for key, one in node.items():
+            if key in {"properties", "patternProperties", "$defs"}:
+                for name, child in one.items():
+                    yield from nodes(child, f"{place}/{key}/{name}")
+            elif key not in {"default", "examples", "const", "enum"}:
+                yield from nodes(one, f"{place}/{key}")
+    elif isinstance(node, list):
+        for index, one in enumerate(node):
+            yield from nodes(one, f"{place}/{index}")
+
+
+def test_there_are_seven() -> None:
+    assert list(SCHEMAS) == ["strategy", "meta", "indicator", "model", "postprocessing", "signal", "risk"]
+    assert [schema["$id"] for schema in SCHEMAS.values()] == [f"urn:candelabra:schema:{name}" for name in SCHEMAS]
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_file_is_what_the_models_say(name: str) -> None:
+    path = ROOT / "schemas" / "json" / f"{name}.schema.json"
+    assert path.read_text(encoding="utf-8") == schema_text(SCHEMAS[name]), (
+        f"the models have changed: candelabra strategy schema {name} > schemas/json/{path.name}"
+    )
+
+
+def test_there_is_no_other_file() -> None:
+    found = {path.name for path in (ROOT / "schemas" / "json").iterdir()}
+    assert found == {f"{name}.schema.json" for name in SECTIONS}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_each_is_a_schema_and_whole_in_itself(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+    references = {node["$ref"] for _, node in nodes(SCHEMAS[name]) if "$ref" in node}
+    assert references == {f"#/$defs/{one}" for one in SCHEMAS[name].get("$defs", {})}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_everything_is_explained(name: str) -> None:
+    schema = SCHEMAS[name]
+    assert schema["title"]
+    assert schema["description"]
+    unexplained = [
+        f"{place}/{key}"
+        for place, node in nodes(schema)
+        for key, one in node.get("properties", {}).items()
+        if "description" not in one and "$ref" not in one
+    ]
+    unexplained += [
+        key for key, one in schema.get("$defs", {}).items() if not (one.get("description") and one["title"])
+    ]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_whatever_is_counted_in_bars_days_or_trades_has_a_unit(name: str) -> None:
+    counted = [
+        (place, one)
+        for place, node in nodes(SCHEMAS[name])
+        for key, one in node.get("properties", {}).items()
+        if key
+        in {"bars", "period", "lookback", "lookback_days", "max_bars_held", "cool_down_bars", "trades", "fraction"}
+    ]
+    assert [place for place, one in counted if "unit" not in one] == []
+    assert counted or name in {"meta", "signal"}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_example_and_every_default_is_right(name: str) -> None:
+    schema = SCHEMAS[name]
+    count = 0
+    for place, node in nodes(schema):
+        here = Draft202012Validator({**node, "$defs": schema.get("$defs", {})})
+        for value in [*node.get("examples", []), *([node["default"]] if "default" in node else [])]:
+            assert [error.message for error in here.iter_errors(value)] == [], f"{place}: {value}"
+            count += 1
+    assert count > len(EXAMPLES[name])
+
+
+@pytest.mark.parametrize("document", EXAMPLES["strategy"])
+def test_example_strategies_load(document: dict[str, Any]) -> None:
+    assert parse_strategy(document, origin="example").id == "oversold_in_uptrend"
+
+
+@pytest.mark.parametrize("document", WRITTEN.values(), ids=WRITTEN)
+def test_every_accepted_shape_and_its_normal_form_are_right(document: dict[str, Any]) -> None:
+    normal = parse_strategy(document, origin="written").model_dump(mode="json")
+    for one in (document, normal):
+        assert [error.message for error in STRATEGY.iter_errors(one)] == []
+
+
+@given(configs())
+@settings(max_examples=40, deadline=None)
+def test_any_normal_form_is_right(config: StrategyConfig) -> None:
+    assert [error.message for error in STRATEGY.iter_errors(config.model_dump(mode="json"))] == []
+
+
+RULES = {"entry": {"condition": "close > 1"}}
+ENTRY = {"type": "entry", "expression": "close > 1"}
+BROKEN = {
+    "no signals": {"id": "a"},
+    "unknown key": {"id": "a", "rules": RULES, "indicatorz": []},
+    "id with a bar": {"id": "a|b", "rules": RULES},
+    "not a timeframe": {"id": "a", "rules": RULES, "timeframes": ["15mm"]},
+    "unknown type of signal": {"id": "a", "signals": [{**ENTRY, "type": "enter"}]},
+    "signal without a type": {"id": "a", "signals": [{"expression": "close > 1"}]},
+    "signal without an expression": {"id": "a", "signals": [{"type": "entry"}]},
+    "unknown key in a signal": {"id": "a", "signals": [{**ENTRY, "confidense": 1}]},
+    "confidence above one": {"id": "a", "signals": [{**ENTRY, "confidence": 2}]},
+    "weight of nothing": {"id": "a", "signals": [{**ENTRY, "confidence_weight": {"x": 0}}]},
+    "unknown operator": {
+        "id": "a",
+        "signals": [{"type": "entry", "conditions": [{"indicator": "x", "operator": "ltt"}]}],
+    },
+    "period of a modifier": {"id": "a", "rules": RULES, "indicators": {"rsi": {"modifiers": [{"type": "normalize"}]}}},
+    "unknown model": {"id": "a", "rules": RULES, "models": [{"id": "m", "type": "ml", "subtype": "lstmm"}]},
+    "negative stop": {"id": "a", "rules": RULES, "risk": {"stop_loss": -0.1}},
+    "unknown kind": {"id": "a", "rules": RULES, "meta": {"kind": "magic"}},
+}
+
+
+@pytest.mark.parametrize("document", BROKEN.values(), ids=BROKEN)
+def test_what_the_schema_refuses_the_loader_refuses_too(document: dict[str, Any]) -> None:
+    assert not STRATEGY.is_valid(document)
+    with pytest.raises(StrategyFileError):
+        parse_strategy(document, origin="broken")
+
+
+def of_kind(kind: str, **parameters: object) -> dict[str, object]:
+    return {"id": "a", "signals": [ENTRY], "indicators": [{"name": "x", "type": kind, "parameters": parameters}]}
+
+
+def test_kinds_of_indicators_are_offered_with_their_parameters() -> None:
+    schema = json_schemas(KINDS)["strategy"]
+    strategy = Draft202012Validator(schema)
+    Draft202012Validator.check_schema(schema)
+    named = schema["$defs"]["IndicatorConfig"]["properties"]["type"]["anyOf"]
+    assert named[:2] == [
+        {"const": "obv", "description": "On-balance volume."},
+        {"const": "rsi", "description": "Relative strength index"},
+    ]
+    assert strategy.is_valid(of_kind("rsi", period=3))
+    assert strategy.is_valid(of_kind("another", period="x"))
+    assert not strategy.is_valid(of_kind("rsi", period=1))
+    assert not strategy.is_valid(of_kind("RSI", perod=3))
+    assert not strategy.is_valid(of_kind("obv", period=3))
+    assert set(KINDS["rsi"]["properties"]) == {"period"}  # what was given is left as it was

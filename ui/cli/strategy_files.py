@@ -1,0 +1,201 @@
+"""Verbs about files: validate, templates, schema, clone."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from dataflows.errors import CandelabraError
+from ui.cli.files import is_file, named, read_bytes, read_strategy, strategy_in
+from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.strategy_report import control_client
+
+if TYPE_CHECKING:
+    from schemas.strategy import StrategyConfig
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Strategy files (JSON).")], as_json: JsonFlag = False
+) -> None:
+    """Check files down to names, parameters and expressions. Needs no broker.
+
+    Example: candelabra strategy validate macd.json
+    """
+    from schemas.problems import StrategyFileError
+
+    results: dict[str, list[str]] = {}
+    warnings: dict[str, list[str]] = {}
+    for path in files:
+        try:
+            config = read_strategy(path)
+        except StrategyFileError as error:
+            results[str(path)] = [str(problem) for problem in error.problems]
+            if not as_json:
+                err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+            continue
+        results[str(path)] = []
+        warnings[str(path)] = _warnings(config)
+        if not as_json:
+            out.print(f"[green]ok[/] {path}: {config.id}, {len(config.signals)} rules", highlight=False)
+            for warning in warnings[str(path)]:
+                out.print(f"   {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+    if as_json:
+        print_json({"valid": not any(results.values()), "problems": results, "warnings": warnings})
+    if any(results.values()):
+        raise typer.Exit(1)
+
+
+def _warnings(config: "StrategyConfig") -> list[str]:
+    """What is right in itself, and will not do what its author may think."""
+    from operators.strategy.runnable import unrunnable
+
+    found = [f"would be refused at deploy: {problem}" for problem in unrunnable(config)]
+    if config.risk is not None:
+        found.append("risk is kept with the version; this release does not enforce it")
+    return found
+
+
+def templates(
+    name: Annotated[str | None, typer.Argument(help="A template to print.")] = None, as_json: JsonFlag = False
+) -> None:
+    """List the strategies that come with the program, or print one with its comments.
+
+    Example: candelabra strategy templates
+    Example: candelabra strategy templates macd_rsi > mine.json
+    """
+    from dataflows.template_files import template_bytes, template_names
+
+    if name is not None:
+        content = template_bytes(name)
+        if as_json:
+            print_json({"template": name, "text": content.decode("utf-8")})
+        else:
+            sys.stdout.write(content.decode("utf-8"))
+        return
+    from schemas.strategy_file import load_strategy
+
+    found = {one: load_strategy(template_bytes(one), origin=f"{one}.json") for one in template_names()}
+    if as_json:
+        rows = [
+            {"template": one, "name": config.meta.name, "description": config.meta.description}
+            for one, config in found.items()
+        ]
+        print_json({"templates": rows})
+        return
+    if not found:
+        out.print("no templates are installed")
+        return
+    table = Table("template", "what it does")
+    for one, config in found.items():
+        table.add_row(one, config.meta.description or config.meta.name)
+    out.print(table)
+    out.print("`candelabra strategy clone TEMPLATE NEW_ID` makes a file of your own from one")
+
+
+def schema(
+    name: Annotated[
+        str, typer.Argument(help="strategy, meta, indicator, model, postprocessing, signal or risk.")
+    ] = "strategy",
+    everything: Annotated[bool, typer.Option("--all", help="All seven, as one object by name.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Write files NAME.schema.json into this folder instead.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print the JSON Schema (2020-12) of strategy files, by which an editor completes and checks them.
+
+    Example: candelabra strategy schema > strategy.schema.json
+    Example: candelabra strategy schema --all --out schemas
+    """
+    from schemas.json_schema import json_schemas, schema_text
+    from schemas.names import did_you_mean
+
+    schemas = json_schemas()
+    if name not in schemas:
+        raise CandelabraError(
+            f"there is no schema {name!r}{did_you_mean(name, schemas)}: there are {', '.join(schemas)}"
+        )
+    chosen = schemas if everything else {name: schemas[name]}
+    if folder is None:
+        document = chosen if everything else chosen[name]
+        if as_json:
+            print_json(document)
+        else:
+            sys.stdout.write(schema_text(document))
+        return
+    paths = [folder / f"{one}.schema.json" for one in chosen]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, one in zip(paths, chosen.values(), strict=True):
+            path.write_text(schema_text(one), encoding="utf-8")
+    except OSError as error:
+        raise CandelabraError(f"{folder}: cannot be written to: {error.strerror}") from None
+    if as_json:
+        print_json({"files": [str(path) for path in paths]})
+        return
+    for path in paths:
+        out.print(str(path), highlight=False, markup=False, soft_wrap=True)
+
+
+def clone(
+    source: Annotated[
+        str, typer.Argument(help="A file, a template's name, or a deployed strategy: its id, or id@VERSION.")
+    ],
+    new_id: Annotated[str, typer.Argument(help="The id of the strategy that it becomes.")],
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it; `-` prints it. Default: NEW_ID.json.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a file of your own from a template, a file or a deployed strategy; a file's comments are kept.
+
+    Example: candelabra strategy clone macd_rsi my_macd
+    """
+    text = _renamed(*_source(source), new_id)
+    path = file or Path(f"{new_id}.json")
+    if str(path) == "-":
+        if as_json:
+            print_json({"id": new_id, "text": text})
+        else:
+            sys.stdout.write(text)
+        return
+    try:
+        with path.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        raise CandelabraError(f"{path} exists: name another file with --out") from None
+    except OSError as error:
+        raise CandelabraError(f"{path}: cannot be written: {error.strerror}") from None
+    if as_json:
+        print_json({"id": new_id, "file": str(path)})
+    else:
+        out.print(f"{path}: {source} as {new_id}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _source(reference: str) -> tuple[str, str]:
+    """The text of a strategy and what to call it: of a file, else of a template, else of what is deployed."""
+    from dataflows.template_files import template_bytes, template_names
+
+    if is_file(reference):
+        content = read_bytes(Path(reference))
+    elif reference in template_names():
+        content = template_bytes(reference)
+    else:
+        content = named(reference, control_client).config.model_dump_json(indent=2).encode()
+    strategy_in(content, origin=reference)
+    return content.decode("utf-8-sig"), reference
+
+
+def _renamed(text: str, origin: str, new_id: str) -> str:
+    """The text under another id, its layout and comments kept where that can be; checked as a file is."""
+    document = json.loads(text)
+    wanted = {"id": new_id, **{key: value for key, value in document.items() if key != "id"}}
+    changed = re.sub(r'("id"\s*:\s*)"[^"\\]*"', lambda found: f"{found[1]}{json.dumps(new_id)}", text, count=1)
+    if json.loads(changed) != wanted:  # the first id in the text was not the strategy's own
+        changed = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
+    strategy_in(changed.encode(), origin=f"{origin} as {new_id}")
+    return changed
