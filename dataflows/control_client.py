@@ -11,7 +11,7 @@ from dataflows.control_topic import ControlTopic
 from dataflows.errors import BrokerUnreachable, CommandRefused
 from dataflows.kafka.codec import build_codec
 from dataflows.kafka.follow import Followed, TopicFollower
-from dataflows.live_instant import live_instant, whole_milliseconds
+from dataflows.live_instant import READ_SECONDS, live_instant, whole_milliseconds
 from dataflows.settings import Settings
 from operators.control.history import previous_version
 from operators.control.scheduled import Scheduled
@@ -26,8 +26,6 @@ from schemas.strategy import StrategyConfig
 Wanted = Literal["running", "paused", "stopped"]
 
 QUIET_SECONDS = 1.0
-READ_SECONDS = 60.0
-"""A broker that stops answering in the middle of a topic must not hold a command for ever."""
 ATTEMPTS = 8
 """How often a command that means the same whatever came before is sent again after another was quicker."""
 

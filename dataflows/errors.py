@@ -11,7 +11,7 @@
         TopicUnreadable             the broker refuses to let this client read a topic (`dataflows.kafka.follow`)
       RegistryError                 the schema registry does not answer or refuses (`dataflows.kafka.registry`)
         UnknownSchemaIdError        it answers, and has no schema with this id
-      CommandRefused                a command makes no sense as things stand; nothing was written
+      CommandRefused                a command makes no sense as things stand; nothing changes by it
       WorkerFailed                  the flow ended with an error of its own: report it with its traceback
       BenchFailed                   a benchmark could not be run to its end, or its output was wrong
       CandleFileError               a file of candles cannot be read: correct the file or the flags

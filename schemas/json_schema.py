@@ -5,7 +5,6 @@ are marked ``deprecated``. An editor that is given one completes keys, shows wha
 What only the whole strategy can tell (names that clash, unknown models) is left to ``candelabra strategy validate``.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -31,7 +30,6 @@ SECTIONS: Final[Mapping[str, str]] = {
 }
 """Each schema's name, and the model (or the list of the strategy) whose items it describes."""
 
-_WIDTH: Final = 120
 _NOTE: Final = {"description": "A note to readers; the engine drops it."}
 
 
@@ -64,29 +62,6 @@ def json_schemas(kinds: Kinds | None = None) -> dict[str, Schema]:
             **({"$defs": {one: definitions[one] for one in sorted(reached)}} if reached else {}),
         }
     return found
-
-
-def schema_text(schema: Mapping[str, Any]) -> str:
-    """A schema as the text of a file: what fits on a line stands on one."""
-    return _written(schema, indent=0, used=0) + "\n"
-
-
-def _written(node: object, *, indent: int, used: int) -> str:
-    """Any JSON, in lines that begin at an indent; of the first one some characters are used already."""
-    text = json.dumps(node, ensure_ascii=False)
-    if indent + used + len(text) <= _WIDTH or not isinstance(node, Mapping | list):
-        return text
-    inner = indent + 1
-    if isinstance(node, Mapping):
-        keys = [f"{json.dumps(key, ensure_ascii=False)}: " for key in node]
-        values = [
-            _written(one, indent=inner, used=len(key) + 1) for key, one in zip(keys, node.values(), strict=True)
-        ]
-        lines, brackets = list(map("".join, zip(keys, values, strict=True))), "{}"
-    else:
-        lines, brackets = [_written(one, indent=inner, used=1) for one in node], "[]"
-    between = ",\n" + " " * inner
-    return f"{brackets[0]}\n{' ' * inner}{between.join(lines)}\n{' ' * indent}{brackets[1]}"
 
 
 def _definitions() -> dict[str, Schema]:

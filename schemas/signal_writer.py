@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from struct import Struct
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from schemas.candle_row import varint
 from schemas.record import to_milliseconds
@@ -12,14 +12,17 @@ from schemas.signal import EvaluatedCondition, Signal
 MAX_REMEMBERED = 65_536
 """So many strategies on series, rules and names are remembered at once."""
 
-_DOUBLE = Struct("<d")
-_COMPARED = Struct("<?BdBd")  # whether it holds, then twice the second branch of ["null", "double"]
-_SOME = 2
-_TRUE, _FALSE = b"\x01", b"\x00"
+_DOUBLE = Struct("<d").pack
+_DOUBLES = Struct("<dd").pack
+_COMPARED = Struct("<?BdBd").pack  # whether it holds, then twice the second branch of ["null", "double"]
+_SOME: Final = 2
+_TRUE, _FALSE = b"\x01\x00\x00", b"\x00\x00\x00"  # then twice the first branch, which is empty
+_COUNTS = tuple(map(varint, range(64)))
+_ID_LENGTH = varint(32)
 
 
 class SignalWriter:
-    """Writes signals after ``header``: the bytes that Avro's general writer gives, at a quarter of its cost.
+    """Writes signals after ``header``: the bytes that Avro's general writer gives, at a fifth of its cost.
 
     What a rule says is text, the same at every signal: it is encoded once, and for each signal only numbers are.
 
@@ -27,90 +30,78 @@ class SignalWriter:
     """
 
     def __init__(self, header: bytes) -> None:
-        self._header = header
+        self._header = header + _ID_LENGTH
         self._origins: dict[tuple[str, int, str, str], bytes] = {}
-        self._rules: dict[tuple[str, str, str], bytes] = {}
-        self._reasons: dict[tuple[str, str, str], bytes] = {}
+        self._rules: dict[tuple[str, str, str, str, str, str], tuple[bytes, bytes]] = {}
         self._heads: dict[tuple[int, str], bytes] = {}
         self._texts: dict[str, bytes] = {}
-        self._times: dict[datetime, bytes] = {}
+        self._times: dict[datetime, tuple[datetime, bytes]] = {}
 
     def write(self, signal: Signal) -> bytes:
         """The payload of a signal."""
-        return b"".join(
-            (
-                self._header,
-                _text(signal.id),
-                self._origin(signal.strategy, signal.version, signal.symbol, signal.timeframe),
-                self._time(signal.open_time),
-                self._time(signal.close_time),
-                self._rule(signal.rule, signal.type, signal.side),
-                _DOUBLE.pack(signal.confidence),
-                _DOUBLE.pack(signal.price),
-                self._reason(signal.position_before, signal.position_after, signal.condition),
-                self._values(signal.values),
-                self._conditions(signal.conditions),
-                self._texts.get(signal.confidence_method) or self._text(signal.confidence_method),
-                self._values(signal.confidence_terms),
-            )
-        )
+        origin = signal.strategy, signal.version, signal.symbol, signal.timeframe
+        rule = signal.rule, signal.type, signal.side, signal.position_before, signal.position_after, signal.condition
+        said, reason = self._rules.get(rule) or self._rule(rule)
+        opened, (closed, times) = signal.open_time, self._times.get(signal.open_time, _NEVER)
+        if closed != signal.close_time:
+            times = self._time(opened, signal.close_time)
+        parts = [
+            self._header,
+            signal.id.encode(),
+            self._origins.get(origin) or self._origin(origin),
+            times,
+            said,
+            _DOUBLES(signal.confidence, signal.price),
+            reason,
+        ]
+        self._add_values(parts, signal.values)
+        self._add_conditions(parts, signal.conditions)
+        method = signal.confidence_method
+        parts.append(self._texts.get(method) or self._text(method))
+        self._add_values(parts, signal.confidence_terms)
+        return b"".join(parts)
 
-    def _time(self, time: datetime) -> bytes:
-        encoded = self._times.get(time)
-        if encoded is None:
-            encoded = varint(to_milliseconds(time))
-            _remember(self._times, time, encoded)
+    def _origin(self, origin: tuple[str, int, str, str]) -> bytes:
+        strategy, version, symbol, timeframe = origin
+        encoded = _text(strategy) + varint(version) + _text(symbol) + _text(timeframe)
+        _remember(self._origins, origin, encoded)
         return encoded
 
-    def _origin(self, strategy: str, version: int, symbol: str, timeframe: str) -> bytes:
-        key = strategy, version, symbol, timeframe
-        encoded = self._origins.get(key)
-        if encoded is None:
-            encoded = _text(strategy) + varint(version) + _text(symbol) + _text(timeframe)
-            _remember(self._origins, key, encoded)
+    def _time(self, opened: datetime, closed: datetime) -> bytes:
+        """Both times of a candle, found again by the first: that is one object for all strategies of a series."""
+        encoded = varint(to_milliseconds(opened)) + varint(to_milliseconds(closed))
+        _remember(self._times, opened, (closed, encoded))
         return encoded
 
-    def _rule(self, rule: str, kind: str, side: str) -> bytes:
-        key = rule, kind, side
-        encoded = self._rules.get(key)
-        if encoded is None:
-            encoded = _text(rule) + _text(kind) + _text(side)
-            _remember(self._rules, key, encoded)
+    def _rule(self, rule: tuple[str, str, str, str, str, str]) -> tuple[bytes, bytes]:
+        """What stands before the numbers of confidence and price, and what after them."""
+        encoded = b"".join(map(_text, rule[:3])), b"".join(map(_text, rule[3:]))
+        _remember(self._rules, rule, encoded)
         return encoded
 
-    def _reason(self, before: str, after: str, condition: str) -> bytes:
-        key = before, after, condition
-        encoded = self._reasons.get(key)
-        if encoded is None:
-            encoded = _text(before) + _text(after) + _text(condition)
-            _remember(self._reasons, key, encoded)
-        return encoded
-
-    def _values(self, values: Mapping[str, float]) -> bytes:
+    def _add_values(self, parts: list[bytes], values: Mapping[str, float]) -> None:
         """One block of entries and the empty one that ends a map; of no entries the empty one alone."""
-        if not values:
-            return b"\x00"
-        known = self._texts
-        parts = [varint(len(values))]
-        for name, value in values.items():
-            parts += (known.get(name) or self._text(name), _DOUBLE.pack(value))
+        if values:
+            known = self._texts
+            parts.append(_count(values))
+            for name, value in values.items():
+                parts += (known.get(name) or self._text(name), _DOUBLE(value))
         parts.append(b"\x00")
-        return b"".join(parts)
 
-    def _conditions(self, conditions: Sequence[EvaluatedCondition]) -> bytes:
+    def _add_conditions(self, parts: list[bytes], conditions: Sequence[EvaluatedCondition]) -> None:
         """One block of records and the empty one that ends an array; of no records the empty one alone."""
-        if not conditions:
-            return b"\x00"
-        known = self._heads
-        parts = [varint(len(conditions))]
-        for depth, text, holds, left, right in conditions:
-            head = known.get((depth, text)) or self._head(depth, text)
-            if left is not None and right is not None:
-                parts += (head, _COMPARED.pack(holds, _SOME, left, _SOME, right))
-            else:
-                parts += (head, _TRUE if holds else _FALSE, _optional(left), _optional(right))
+        if conditions:
+            known = self._heads
+            parts.append(_count(conditions))
+            for depth, text, holds, left, right in conditions:
+                head = known.get((depth, text)) or self._head(depth, text)
+                if left is None and right is None:
+                    parts += (head, _TRUE if holds else _FALSE)
+                elif left is not None and right is not None:
+                    parts += (head, _COMPARED(holds, _SOME, left, _SOME, right))
+                else:
+                    parts += (head, _TRUE[:1] if holds else _FALSE[:1], _optional(left), _optional(right))
         parts.append(b"\x00")
-        return b"".join(parts)
 
     def _head(self, depth: int, text: str) -> bytes:
         encoded = varint(depth) + _text(text)
@@ -123,8 +114,16 @@ class SignalWriter:
         return encoded
 
 
+_NEVER: Final[tuple[datetime | None, bytes]] = (None, b"")
+
+
+def _count(block: Sequence[object] | Mapping[str, object]) -> bytes:
+    count = len(block)
+    return _COUNTS[count] if count < len(_COUNTS) else varint(count)
+
+
 def _optional(value: float | None) -> bytes:
-    return b"\x00" if value is None else b"\x02" + _DOUBLE.pack(value)
+    return b"\x00" if value is None else b"\x02" + _DOUBLE(value)
 
 
 def _text(text: str) -> bytes:
@@ -133,9 +132,10 @@ def _text(text: str) -> bytes:
 
 
 K = TypeVar("K")
+V = TypeVar("V")
 
 
-def _remember(cache: dict[K, bytes], key: K, encoded: bytes) -> None:
+def _remember(cache: dict[K, V], key: K, encoded: V) -> None:
     if len(cache) >= MAX_REMEMBERED:
         cache.clear()
     cache[key] = encoded

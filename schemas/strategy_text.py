@@ -15,16 +15,18 @@ _GREATEST = 2**63 - 1  # what any reader of JSON takes for a whole number
 def read_document(content: bytes, *, origin: str) -> object:
     """The document in a file's bytes. StrategyFileError where it is no JSON, too long, too deep or no Unicode.
 
-    A key may stand once in an object; NaN and Infinity are no JSON.
+    A key may stand once in an object; NaN and Infinity are no JSON. A byte order mark, which some editors write, is
+    passed over.
     """
     if len(content) > MAX_FILE_BYTES:
         raise _refused(origin, f"expected at most {MAX_FILE_BYTES:,} bytes, got {len(content):,}")
     try:
         document: object = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_no_repeats, parse_constant=_no_constant, parse_int=_whole
+            content.decode("utf-8-sig"), object_pairs_hook=_no_repeats, parse_constant=_no_constant, parse_int=_whole
         )
     except UnicodeDecodeError as error:
-        raise _refused(origin, f"expected UTF-8 text, got byte {content[error.start]:#04x} at {error.start}") from None
+        at = error.start + len(content) - len(error.object)  # the mark is not counted
+        raise _refused(origin, f"expected UTF-8 text, got byte {content[at]:#04x} at {at}") from None
     except (ValueError, RecursionError) as error:
         raise _refused(origin, f"expected JSON, got an error: {str(error)[:200]}") from None
     if _depth(document) > MAX_DEPTH:

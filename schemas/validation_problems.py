@@ -48,7 +48,6 @@ _OWN_WORDS: Final = ("string_pattern_mismatch", "too_long")
 """Refusals that say more than ``_SPECIAL`` does."""
 
 
-
 def tell(error: ValidationError, draft: Draft) -> None:
     """Add to the draft's problems what was not said yet, each at the place where the author wrote it."""
     found: dict[str, str] = {}

@@ -10,7 +10,7 @@ from dataflows.check.holdings import holdings
 from dataflows.check.look_ahead import LookAhead, look_ahead
 from dataflows.check.remark import Remark
 from dataflows.check.rules import RuleOnData, all_rules, rules_on_data
-from dataflows.check.run import run
+from dataflows.check.run import WouldEndWorker, run
 from dataflows.check.series import Series
 from dataflows.check.warm_up import WarmUp, warm_up
 from dataflows.graph import Parameters
@@ -114,13 +114,24 @@ def _on(strategy: CompiledStrategy, series: Series, parameters: Parameters, prog
         done += share
         return lambda fraction: progress(name, begun + share * fraction)
 
-    part("run")(0.0)
     try:
-        whole = run(strategy, rows, parameters)
-    except Exception as error:  # noqa: BLE001  # whatever an indicator raises here would end a worker: that is a finding
-        message = f"could not be computed and would end a worker: {type(error).__name__}: {error}"
+        _all_parts(strategy, series, parameters, part, found)
+    except WouldEndWorker as error:
+        message = f"could not be computed and would end a worker: {error}"
         found.raised.append(Remark("finding", "rules", strategy.config.id, message[:500], series.name))
-        return found
+    return found
+
+
+def _all_parts(
+    strategy: CompiledStrategy,
+    series: Series,
+    parameters: Parameters,
+    part: Callable[[str], Callable[[float], None]],
+    found: CheckedSeries,
+) -> None:
+    """Fill in what comes of each part, as far as the strategy can be computed."""
+    part("run")(0.0)
+    whole = run(strategy, series.rows, parameters)
     found.raised += [
         Remark("finding", "rules", strategy.config.id, alert.message, series.name, alert.event_time)
         for alert in whole.raised
@@ -133,7 +144,6 @@ def _on(strategy: CompiledStrategy, series: Series, parameters: Parameters, prog
     found.warm_up = warm_up(strategy, indicators, rules, series, whole, scale, parameters, part("warm-up"))
     found.cost = cost(strategy, indicators, rules, series, whole, parameters, part("cost"))
     found.rules = rules_on_data(strategy, indicators, series, whole)
-    return found
 
 
 def _remarks(one: CheckedSeries, every: Sequence[CheckedSeries]) -> list[Remark]:

@@ -24,6 +24,10 @@ BATCH_ROWS = 4_096
 """Candles that are worked at once, as when a worker is behind."""
 
 
+class WouldEndWorker(Exception):
+    """Working a candle raised, which would end a worker; the text says what, the cause is chained."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a run: for each candle the value of every column, and what the strategy said.
@@ -58,6 +62,9 @@ def run(
         parameters: of the graph.
         batch_rows: 1 for the way of a live feed.
         worked: told how many candles more were worked.
+
+    Raises:
+        WouldEndWorker: a value could not be computed. A rule that raises is quarantined instead, as it is live.
     """
     config = strategy.config
     tally, catalog = Tally(), Catalog(lambda _config: strategy)
@@ -73,10 +80,14 @@ def run(
     for start in range(0, len(rows), batch_rows):
         some = rows[start : start + batch_rows]
         events.append(CandleBatch(symbol, "check", 0, some, range(start, start + len(some)), [None] * len(some)))
-        fed = [item[1] for item in market.on_batch(events) if isinstance(item, tuple)]
+        try:
+            fed = [item[1] for item in market.on_batch(events) if isinstance(item, tuple)]
+            records = step.on_batch(fed)
+        except Exception as error:
+            raise WouldEndWorker(f"{type(error).__name__}: {error}") from error
         events = []
         _keep(fed, outcome.open_times, values)
-        for record in step.on_batch(fed):
+        for record in records:
             if isinstance(record, Signal):
                 outcome.signals.append(record)
             elif isinstance(record, Alert):

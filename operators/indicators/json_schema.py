@@ -40,17 +40,17 @@ def indicator_kinds() -> dict[str, Schema]:
 def _kind(definition: IndicatorDefinition) -> Schema:
     parameters = (*definition.parameters, *definition.thresholds)
     properties = {parameter.name: _property(parameter) for parameter in parameters}
-    patterns = {pattern: _constraint(one) for one in parameters if (pattern := _other_names(one))}
+    others = [(_other_names(parameter), _constraint(parameter)) for parameter in parameters]
     if len(definition.chosen) == 1:
         properties["price"] = _PRICE
-        patterns[_pattern(PRICE_NAMES[1:])] = _PRICE_NAME
+        others.append((list(PRICE_NAMES[1:]), _PRICE_NAME))
     return {
         "title": definition.title,
         "description": definition.doc,
         "aliases": list(definition.aliases),
         "type": "object",
         "properties": properties,
-        "patternProperties": {**patterns, _OTHER: {}},
+        "patternProperties": {**_patterns(others), _OTHER: {}},
         "additionalProperties": False,
     }
 
@@ -78,14 +78,20 @@ def _constraint(parameter: Parameter) -> Schema:
     return {"anyOf": [{"enum": [*parameter.choices]}, {"type": "string", "pattern": _OTHER_CASE}, number]}
 
 
-def _other_names(parameter: Parameter) -> str:
-    """A pattern for what else a parameter is called; empty for one that has a single spelling."""
-    names = [*parameter.aliases, re.sub("(?<=[a-z])(period|type)", r"_\1", parameter.talib)]
-    if "_" in parameter.name:
-        names.insert(0, parameter.name)
-    return _pattern(name for name in names if fold(name) != parameter.name)
+def _other_names(parameter: Parameter) -> list[str]:
+    """What else a parameter is called, in lower case; a name of several words is one that can be written otherwise."""
+    names = [parameter.name, *parameter.aliases, re.sub("(?<=[a-z])(period|type)", r"_\1", parameter.talib)]
+    return [name for name in names if name and (fold(name) != fold(parameter.name) or "_" in name)]
 
 
-def _pattern(names: Iterable[str]) -> str:
-    spelled = dict.fromkeys(name.replace("_", "[_-]?") for name in names if name)
-    return f"^({'|'.join(spelled)})$" if spelled else ""
+def _patterns(others: Iterable[tuple[list[str], Schema]]) -> dict[str, Schema]:
+    """A pattern for all the names of which the values are bound alike."""
+    alike: list[tuple[dict[str, None], Schema]] = []
+    for names, constraint in others:
+        spelled = dict.fromkeys(name.replace("_", "[_-]?") for name in names)
+        same = next((known for known, other in alike if other == constraint), None)
+        if same is not None:
+            same.update(spelled)
+        elif spelled:
+            alike.append((spelled, constraint))
+    return {f"^({'|'.join(spelled)})$": constraint for spelled, constraint in alike}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from operators.indicators.definition import IndicatorDefinition, Number, Parameter, fold
 from operators.indicators.kernels.talib_kernel import TalibKernel
 from operators.indicators.memory import Rule, forgets_nothing_before
+from operators.indicators.talib_docs import DOCS
 from operators.indicators.talib_memory import FORGETTING, MA_TYPES
 from operators.indicators.talib_metadata import TalibFunction, TalibParameter, talib_function
 from operators.indicators.talib_names import (
@@ -75,7 +76,7 @@ def talib_indicator(  # noqa: PLR0913  # what a definition may say beside TA-Lib
         thresholds=thresholds,
         ordered=_order(function, thresholds),
         group=function.group,
-        doc=doc or _GROUP_DOCS.get(function.group, f"{function.title}."),
+        doc=doc or DOCS.get(function.name) or _GROUP_DOCS.get(function.group, f"{function.title}."),
         counts_bars=function.name in _BAR_NUMBERS,
     )
 
@@ -95,10 +96,15 @@ def _parameter(function: TalibFunction, told: TalibParameter) -> Parameter:
         default=told.default,
         minimum=told.minimum,
         maximum=told.maximum,
-        doc=f"{told.doc}, in bars" if told.kind is int and not told.ma_type else told.doc,
+        doc=_in_bars(told) if told.kind is int and not told.ma_type else told.doc,
         talib=told.name,
         choices=MA_TYPES if told.ma_type else {},
     )
+
+
+def _in_bars(told: TalibParameter) -> str:
+    text = told.doc.rstrip(".")
+    return text if "bars" in text else f"{text}, in bars"
 
 
 def _outputs(function: TalibFunction) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -4,6 +4,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import repeat
 from typing import Any, Protocol
 
 from operators.control.scheduled import Scheduled
@@ -164,11 +165,11 @@ class Series:
             columns = self._indicators.extend(rows, times, held)
             columns |= held
         frames = Frames(self.symbol, self.timeframe, times, columns)
-        out.extend((key, frames) for key in self._running)
+        out.extend(zip(self._running, repeat(frames)))
         for view in self._views:
             renamed = {name: columns[known] for name, known in view.columns.items()}
             frames = Frames(self.symbol, self.timeframe, times, columns | renamed)
-            out.extend((key, frames) for key in view.keys)
+            out.extend(zip(view.keys, repeat(frames)))
 
     def _rewire(self) -> None:
         """Feed who runs and is warm, and keep warm the indicators of who is paused."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from operators.indicators.definition import fold
 from operators.indicators.identity import Indicator, IndicatorError, Output, Reading, implicit, resolve
@@ -16,6 +18,9 @@ LONGEST_REACH = 2 * LONGEST_MEMORY
 """Candles that an indicator may need with all that it reads: a series keeps as many, and writes them into snapshots."""
 
 _NORMALISERS = {"zscore": "zscore", "minmax": "range_position", "rank": "percentrank"}
+
+REMEMBERED: Final = 4_096
+"""Declarations that are not resolved again: many strategies declare the same."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,8 @@ class Declarations:
             # With a source that is refused, the rest is checked over the usual price.
             whole = len(known) == len(sources)
             read = known if whole else ["close"] * len(sources)
-            indicator = resolve(config.type, config.parameters, where=where, sources=read, timeframe=config.timeframe)
+            parameters = tuple(config.parameters.items())
+            indicator = _resolved(config.type, parameters, tuple(read), config.timeframe, where, repr(parameters))
             outputs = {
                 name: _modified(Output(indicator, name), config.modifiers, f"{where}.modifiers", config.timeframe)
                 for name in indicator.outputs
@@ -167,6 +173,19 @@ def clashes(declared: Iterable[Declared]) -> list[Problem]:
 def _sources(config: IndicatorConfig) -> Sequence[str]:
     source = config.source
     return (source,) if isinstance(source, str) else source or ()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _resolved(
+    kind: str,
+    parameters: tuple[tuple[str, object], ...],
+    sources: tuple[Reading, ...],
+    timeframe: str | None,
+    where: str,
+    _written: str,
+) -> Indicator:
+    """As `resolve`. ``_written`` is the parameters as text: 0.0 and -0.0 are equal, and do not make one key."""
+    return resolve(kind, dict(parameters), where=where, sources=sources, timeframe=timeframe)
 
 
 def _modified(output: Output, modifiers: Iterable[Modifier], where: str, timeframe: str | None) -> Output:

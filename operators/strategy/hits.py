@@ -72,6 +72,8 @@ class Hits:
         return None
 
     def _check(self, row: int, rule: CompiledRule) -> None:
+        if not self._raised:
+            return
         error = self._raised.get((rule.id, row))
         if error is not None:
             raise RuleRaised(row, rule.id, error) from error

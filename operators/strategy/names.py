@@ -1,11 +1,16 @@
 """What the names in a strategy's expressions stand for: what it declares, and names that explain themselves."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Final
 
 from operators.expressions.scope import Scope
 from operators.indicators.catalog import definition_of
 from operators.indicators.identity import Indicator, Output, Reading, implicit, resolve
 from operators.strategy.declared import Declared
+
+REMEMBERED: Final = 4_096
+"""Names that explain themselves, or do not, and are not looked up again: many strategies read the same."""
 
 
 def scope_of(declared: Mapping[str, Declared], models: Mapping[str, tuple[str, ...]]) -> Scope:
@@ -67,6 +72,7 @@ def is_about(name: str, stems: Collection[str]) -> bool:
     return any(name == stem or name.startswith((f"{stem}.", f"{stem}_")) for stem in stems)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _self_explaining(stem: str) -> Indicator | None:
     """The indicator of a kind with its usual parameters, or with the period that follows its name."""
     with_period = implicit(stem)

@@ -95,8 +95,7 @@ class Stretch:
         """What ``value`` gives of each operand."""
         columns, at = self.frames.columns, row + 1
         return [
-            columns[column][at - lag] if column in columns else self.value(column, lag, row)
-            for column, lag in operands
+            columns[column][at - lag] if column in columns else self.value(column, lag, row) for column, lag in operands
         ]
 
     def array(self, column: str, lag: int, first: int, last: int) -> npt.NDArray[np.float64]:

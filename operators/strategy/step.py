@@ -119,6 +119,11 @@ class StrategyStep:
         self._desired_text = desired.model_dump_json()
         self._strategy = strategy
         self._signals = None
+        out.append(self._acknowledgement(event, notes))
+
+    def _acknowledgement(self, event: Transition, notes: list[str]) -> StrategyStatus:
+        """What came of a transition, as it stands now; ``notes`` is what is to be said of the way there."""
+        desired = event.desired
         state = State.QUARANTINED if self._quarantined is not None else _ACTUAL[desired.state]
         if self._quarantined is not None:
             notes.append(self._quarantined)
@@ -128,7 +133,7 @@ class StrategyStep:
             candles = f"{event.warm_up} candles later"
             notes.append(f"evaluated {candles}: its indicators reach further back than the history kept")
         reason = "; ".join(notes) or None
-        out.append(_status(desired, event.symbol, event.timeframe, event.open_time, state, reason))
+        return _status(desired, event.symbol, event.timeframe, event.open_time, state, reason)
 
     def _evaluate(self, frames: Frames, out: list[Output]) -> None:
         desired = self._desired

@@ -76,8 +76,20 @@ def test_a_live_feed_stamps_this_instant_and_an_old_one_does_not(deployment: Dep
     assert old.deploy(swing("old")).desired.effective_from is None
     client = ControlClient(deployment.settings, now=lambda: live)
     assert client.deploy(swing("new")).desired.effective_from == live
+    assert client.deploy(swing("new")).unchanged
     asked_for = datetime(2031, 1, 1, tzinfo=UTC)
     assert client.want("new", "paused", asked_for).desired.effective_from == asked_for
+
+
+def test_a_command_that_waits_for_its_time_is_not_there_already(deployment: Deployment) -> None:
+    client = ControlClient(deployment.settings)
+    client.deploy(swing("fast"))
+    later = datetime(2031, 1, 1, tzinfo=UTC)
+    assert not client.want("fast", "paused", later).unchanged
+    assert client.want("fast", "paused", later).unchanged
+    now = client.want("fast", "paused")
+    assert (now.unchanged, now.desired.effective_from) == (False, None)
+    assert client.want("fast", "paused").unchanged
 
 
 def test_answers_come_from_the_command_and_from_every_series(deployment: Deployment) -> None:

@@ -1,17 +1,21 @@
 """Several who steer one strategy at once, on Apache Kafka: one is first, the others learn of it, nothing is lost."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 
 from dataflows.brokers.broker import Broker
 from dataflows.control_client import ControlClient, Sent, Signature
 from dataflows.errors import CommandRefused
 from schemas import topics
 from schemas.lifecycle import NOTHING_YET, State, StrategyStatus
+from schemas.strategy_file import parse_strategy
 from tests.dataflows.deployment import Deployment, swing, version, walk, wanted
 
 pytestmark = pytest.mark.kafka
@@ -34,6 +38,26 @@ def deployed(deployment: Deployment) -> Deployment:
 
 def client_of(deployment: Deployment) -> ControlClient:
     return ControlClient(deployment.settings, now=lambda: NOON)
+
+
+class Interrupted(Producer):
+    """Somebody else acts just before, or just after, the first record of the one who made it is written."""
+
+    before: Callable[[], object] | None = None
+    after: Callable[[], object] | None = None
+
+    def produce(self, *arguments: Any) -> None:  # noqa: ANN401  # what Kafka's own takes
+        act, Interrupted.before = Interrupted.before, None
+        if act:
+            act()
+        super().produce(*arguments)
+
+    def flush(self, timeout: float = -1) -> int:
+        left = super().flush(timeout)
+        act, Interrupted.after = Interrupted.after, None
+        if act:
+            act()
+        return left
 
 
 def compacted(deployment: Deployment, broker: Broker, tmp_path: Path) -> Deployment:
@@ -93,6 +117,40 @@ def test_an_update_refuses_to_follow_a_rollback_that_it_did_not_see(
     assert isinstance(left, dict)
     assert {number: left[number] for number in versions} == versions
     assert left_newest == newest
+
+
+def test_an_update_refuses_to_follow_a_rollback_that_came_between_its_version_and_its_command(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client_of(deployed).update(swing("fast", low=40))
+    ada = client_of(deployed)
+    monkeypatch.setattr("dataflows.control_topic.Producer", Interrupted)
+    monkeypatch.setattr(Interrupted, "after", lambda: ada.rollback("fast", 1, signature=ADA))
+    with pytest.raises(CommandRefused, match=r"another command was quicker.*version 1 has become current"):
+        client_of(deployed).update(swing("fast", low=35), signature=BOB)
+    assert [one.version for one in client_of(deployed).commands("fast")] == [1, 2, 1]
+
+
+def test_what_comes_while_somebody_mends_is_not_displaced_by_it(
+    deployed: Deployment, apache_kafka: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.command(wanted("fast", "stopped", command="late", expected_version=9))
+    ada = client_of(deployed)
+    monkeypatch.setattr("dataflows.control_topic.Producer", Interrupted)
+    monkeypatch.setattr(Interrupted, "before", lambda: ada.want("fast", "paused", signature=ADA))
+    assert client_of(deployed).rollback("fast", 1).unchanged  # mends only
+    known = knowledge(deployed)
+    assert client_of(deployed).commands("fast")[-1].author == "ada"
+    assert knowledge(compacted(deployed, apache_kafka, tmp_path)) == known
+
+
+def test_a_strategy_that_no_reader_would_take_is_refused_before_anything_is_sent(deployed: Deployment) -> None:
+    short = ControlClient(deployed.settings.model_copy(update={"max_record_bytes": 1_024}))
+    sent = len(deployed.messages(topics.CONTROL))
+    long = parse_strategy({**swing("long").model_dump(mode="json"), "symbols": list(map(str, range(400)))}, origin="")
+    with pytest.raises(CommandRefused, match=r"'long' is too long to send.*at most 1,024 bytes, got .*RECORD_BYTES"):
+        short.deploy(long)
+    assert len(deployed.messages(topics.CONTROL)) == sent
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["the same file", "files that differ"])

@@ -16,9 +16,9 @@ from dataflows.candle_files import CandleFile
 from dataflows.errors import CandleFileError
 from dataflows.replay import Replayed, replay
 from schemas.dead_letter import Reason
+from schemas.meta import MetaConfig
 from schemas.problems import StrategyFileError
 from schemas.record import to_milliseconds
-from schemas.meta import MetaConfig
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
 from schemas.strategy_file import load_strategy

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.problems import StrategyFileError
-from schemas.strategy_file import parse_strategy
+from schemas.strategy_file import load_strategy, parse_strategy
 from schemas.strategy_text import MAX_FILE_BYTES
 from tests.schemas.refusals import problems
 
@@ -17,6 +17,7 @@ WRONG = {
     "infinity": (b'{"id": -Infinity}', ["expected JSON, got an error: -Infinity is not a number in JSON"]),
     "key twice": (b'{"id": "a", "id": "b"}', ["expected JSON, got an error: the key 'id' stands twice in one object"]),
     "not UTF-8": (b'{"id": "\xe9"}', ["expected UTF-8 text, got byte 0xe9 at 8"]),
+    "not UTF-8 after a mark": (b'\xef\xbb\xbf{"id": "\xe9"}', ["expected UTF-8 text, got byte 0xe9 at 11"]),
     "half a surrogate pair": (
         b'{"id": "\\ud800"}',
         ["expected Unicode text, got half of a surrogate pair (an escape such as \\ud800 alone)"],
@@ -28,6 +29,11 @@ WRONG = {
 @pytest.mark.parametrize(("content", "expected"), WRONG.values(), ids=WRONG.keys())
 def test_what_is_no_document_is_said(content: bytes, expected: list[str]) -> None:
     assert problems(content) == expected
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    content = b'{"id": "dip", "rules": {"entry": {"condition": "rsi_14 < 30"}}}'
+    assert load_strategy(b"\xef\xbb\xbf" + content, origin="a") == load_strategy(content, origin="a")
 
 
 def test_nesting_beyond_the_parser_is_an_error_of_the_file() -> None:

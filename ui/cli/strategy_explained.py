@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,6 @@ from ui.cli.printing import JsonFlag, out, print_json
 from ui.cli.strategy_report import control_client
 
 if TYPE_CHECKING:
-    from dataflows.control_client import ControlClient
     from operators.strategy.explain import ExplainedIndicator, Explanation
     from schemas.strategy import StrategyConfig
 
@@ -66,13 +66,7 @@ def explain(
 def _configs(references: Sequence[str], *, deployed: bool) -> "list[StrategyConfig]":
     if not references and not deployed:
         raise typer.BadParameter("expected files or ids to explain, or --deployed")
-    made: list[ControlClient] = []
-
-    def client() -> "ControlClient":
-        if not made:
-            made.append(control_client())
-        return made[0]
-
+    client = cache(control_client)
     found: dict[str, StrategyConfig] = {}
     for reference in references:
         one = named(reference, client)

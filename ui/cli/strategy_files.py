@@ -111,10 +111,12 @@ def schema(
     Example: candelabra strategy schema > strategy.schema.json
     Example: candelabra strategy schema --all --out schemas
     """
-    from schemas.json_schema import json_schemas, schema_text
+    from operators.indicators.json_schema import indicator_kinds
+    from schemas.json_schema import json_schemas
+    from schemas.json_schema_text import schema_text
     from schemas.names import did_you_mean
 
-    schemas = json_schemas()
+    schemas = json_schemas(indicator_kinds())
     if name not in schemas:
         raise CandelabraError(
             f"there is no schema {name!r}{did_you_mean(name, schemas)}: there are {', '.join(schemas)}"

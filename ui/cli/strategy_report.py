@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ui.cli.printing import err, out, print_json
@@ -64,10 +65,11 @@ def control_client() -> "ControlClient":
 
 
 def signed(author: str | None, reason: str) -> "Signature":
-    """Who, and why; by default the person who is logged in."""
+    """Who, and why; by default who the settings name, else the person who is logged in."""
     from dataflows.control_client import Signature
+    from dataflows.settings import load
 
-    return Signature(author or _login(), reason)
+    return Signature(author or load().author or _login(), reason)
 
 
 def _login() -> str:
@@ -133,5 +135,5 @@ def status_table(statuses: "Iterable[StrategyStatus]") -> Table:
         series = f"{one.symbol} {one.timeframe}" if one.symbol else "(the command)"
         since = minute(one.effective_bar) if one.effective_bar else "-"
         light = f"{LIGHTS[one.state.value]} {one.state.value}"
-        table.add_row(series, light, str(one.version or "-"), since, one.reason or "")
+        table.add_row(series, light, str(one.version or "-"), since, escape(one.reason or ""))
     return table

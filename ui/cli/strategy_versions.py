@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -172,13 +173,7 @@ def diff(
 
 def _pair(one: str, other: str | None) -> tuple[Named, Named]:
     """What to compare, older first; one client for both, for it reads the whole control topic."""
-    made: list[ControlClient] = []
-
-    def client() -> "ControlClient":
-        if not made:
-            made.append(control_client())
-        return made[0]
-
+    client = cache(control_client)
     if other is not None:
         return named(one, client), named(other, client)
     if is_file(one):
@@ -206,14 +201,15 @@ def _before(client: "ControlClient", config: "StrategyConfig", label: str) -> Na
 
 
 def _held(tenure: "Tenure") -> dict[str, object]:
-    began, ended = tenure.began, tenure.ended
+    began = tenure.began.model_dump(mode="json")
+    ended = tenure.ended.model_dump(mode="json") if tenure.ended else {}
     return {
-        "from": began.effective_from,
-        "issued_at": began.issued_at,
-        "author": began.author,
-        "reason": began.reason,
-        "until": ended.effective_from if ended else None,
-        "ended_at": ended.issued_at if ended else None,
+        "from": began["effective_from"],
+        "issued_at": began["issued_at"],
+        "author": began["author"],
+        "reason": began["reason"],
+        "until": ended.get("effective_from"),
+        "ended_at": ended.get("issued_at"),
     }
 
 

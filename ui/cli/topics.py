@@ -88,7 +88,8 @@ def show(one: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a FollowedRecor
     shown = "  ".join(
         f"[dim]{name}[/] {escape(str(value))}" for name, value in record.items() if value not in (None, "", {}, [])
     )
-    out.print(f"[cyan]{one.partition}:{one.offset}[/] [bold]{key}[/]  {shown}", soft_wrap=True, highlight=False)
+    place = f"[cyan]{one.partition}:{one.offset}[/] [bold]{escape(str(key))}[/]"
+    out.print(f"{place}  {shown}", soft_wrap=True, highlight=False)
     for line in below:
         out.print(f"        {line}", soft_wrap=True, highlight=False)
 

@@ -66,15 +66,37 @@ def test_the_whole_language_is_clean_on_real_candles(shared_data: Path) -> None:
     assert all(one.starts for one in warm.indicators)
 
 
-class Broken:
-    """A fault: it raises."""
+class Unready:
+    """Has its first value at the second candle."""
 
     def lookback(self, parameters: Mapping[str, float]) -> int:
         del parameters
         return 1
 
+
+class Broken(Unready):
+    """A fault: it raises."""
+
     def open_and_fill(self, *windows: Floats, **parameters: float) -> tuple[Handle, tuple[Floats, ...]]:
         raise ZeroDivisionError(f"no volume in {len(windows)} input, {len(parameters)} parameter")
+
+
+class BrokenLive(Unready):
+    """A fault: it raises at the first candle that comes by itself."""
+
+    def open_and_fill(self, *windows: Floats, **parameters: float) -> tuple[Handle, tuple[Floats, ...]]:
+        del parameters
+        return self, (windows[0],)
+
+    def update(self, *values: float) -> float:
+        raise IndexError(f"no place for {len(values)} value")
+
+
+def test_an_indicator_that_raises_on_a_live_feed_alone_is_a_finding() -> None:
+    found = check(with_fault(strategy("close > sma_6"), "sma", kernel=BrokenLive()), [series(walk(200))])
+    assert [one.message for one in found.findings] == [
+        "could not be computed and would end a worker: IndexError: no place for 1 value"
+    ]
 
 
 def test_an_indicator_that_raises_is_a_finding() -> None:

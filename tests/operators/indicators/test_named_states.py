@@ -41,7 +41,7 @@ def squeezed(candles: Floats, period: int) -> list[bool | None]:
     width = (upper - lower) / middle
     windows = np.lib.stride_tricks.sliding_window_view(width[period - 1 :], SQUEEZE_BARS)
     unready = BARS - len(windows)
-    return [None] * unready + (windows[:, -1] == windows.min(axis=1)).tolist()
+    return [*[None] * unready, *(windows[:, -1] == windows.min(axis=1)).tolist()]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,6 @@ def test_bands_are_in_a_squeeze_when_they_are_narrowest(
     assert found == squeezed(candles, period)
     assert found.count(True) > 0
     assert found.count(False) > 0
-
 
 
 @pytest.mark.parametrize("kind", PATTERNS)

@@ -5,9 +5,9 @@ from pydantic import ValidationError
 
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledStrategy, compile_strategy
-from schemas.problems import StrategyFileError
 from schemas.indicator_config import IndicatorConfig
 from schemas.meta import MetaConfig
+from schemas.problems import StrategyFileError
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
 from tests.operators.plain_engine import expression, version

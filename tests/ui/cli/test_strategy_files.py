@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from dataflows.template_files import template_bytes, template_names
+from operators.indicators.json_schema import indicator_kinds
 from schemas.json_schema import json_schemas
 from schemas.strategy_file import load_strategy
 from tests.ui.cli.conftest import Cli
 
 Write = Callable[..., Path]
+SCHEMAS = json_schemas(indicator_kinds())
 
 MODEL = {
     "id": "trend",
@@ -96,18 +98,18 @@ def test_a_clone_of_a_file_whose_first_id_is_not_its_own_gets_its_own(cli: Cli, 
     assert (config.id, config.signals[0].id) == ("named", "entry")
 
 
-@pytest.mark.parametrize("name", json_schemas())
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_printed_whole(cli: Cli, name: str) -> None:
-    schema = json_schemas()[name]
+    schema = SCHEMAS[name]
     assert json.loads(cli("strategy", "schema", name).out) == schema
     assert cli("strategy", "schema", name, "--json").json == schema
 
 
 def test_schemas_are_written_into_a_folder_or_printed_by_name(cli: Cli, tmp_path: Path) -> None:
-    assert cli("strategy", "schema", "--all", "--json").json == json_schemas()
+    assert cli("strategy", "schema", "--all", "--json").json == SCHEMAS
     said = cli("strategy", "schema", "--all", "--out", "made", "--json")
-    assert len(said.json["files"]) == len(json_schemas())
-    for name, schema in json_schemas().items():
+    assert len(said.json["files"]) == len(SCHEMAS)
+    for name, schema in SCHEMAS.items():
         written = tmp_path / "made" / f"{name}.schema.json"
         assert json.loads(written.read_text(encoding="utf-8")) == schema
     unknown = cli("strategy", "schema", "signals")

@@ -41,6 +41,7 @@ def test_the_history_says_who_when_why_from_which_and_what_was_current(cli: Cli)
     assert (first["current"], second["current"]) == (False, True)
     assert first["created_at"] < second["created_at"]
     [held] = first["held"]
+    assert held["issued_at"].endswith("Z")  # as every other time of the document
     assert held["ended_at"] == second["held"][0]["issued_at"]
     assert first["fingerprint"] != second["fingerprint"]
     told = cli("strategy", "versions", "swing")

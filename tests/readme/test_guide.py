@@ -1,0 +1,179 @@
+"""What the guide shows can be typed; what needs no broker is typed here, and prints what the guide shows."""
+
+import doctest
+import json
+import re
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.readme.pages import GUIDE, assert_is_a_verb, commands, compiled, links, strategies
+from ui.cli import printing
+from ui.cli.main import main
+
+PAGES = {page.name: page.read_text(encoding="utf-8") for page in sorted(GUIDE.glob("*.md"))}
+WIDTH = 120  # of the terminal that the pages show
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+CHANGE = re.compile(r"In\s+`(\S+)`\s+change\s+`([^`]+)`\s+to\s+`([^`]+)`")
+NAMED = re.compile(r"`(\S+\.json)`[^`\n]*:\s*\Z")
+TIMINGS = re.compile(r"\d+\.\d s \([\d,]+/s\)")
+COSTS = re.compile(r"\d+\.\d+(?= us\b)|(?<=│ )\d+\.\d+(?= +│)")
+BORDERS = re.compile("[━─]+")
+
+
+class Ran(NamedTuple):
+    """A command of a page that was run: what the page says that it prints, and what it did."""
+
+    line: str
+    shown: str
+    printed: str
+
+
+def test_the_pages_are_there() -> None:
+    assert set(PAGES) == {"first_strategy.md", "strategy_file.md", "versions.md", "check.md"}
+    assert all(commands(text) for text in PAGES.values())
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [(page, text) for page, content in PAGES.items() for text in strategies(content)],
+    ids=[f"{page}-{number}" for page, content in PAGES.items() for number, _ in enumerate(strategies(content))],
+)
+def test_a_strategy_in_the_guide_compiles(page: str, text: str) -> None:
+    assert compiled(text, origin=page).entries
+
+
+@pytest.mark.parametrize(
+    ("page", "line"), [(page, line) for page, content in PAGES.items() for line in commands(content)]
+)
+def test_a_command_in_the_guide_is_a_verb_with_these_options(page: str, line: str) -> None:
+    assert_is_a_verb(line, origin=page)
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [
+        (page, line)
+        for page, content in PAGES.items()
+        for line in sorted(set(re.findall(r"`candelabra ([^`]+)`", BLOCK.sub("", content))))
+    ],
+)
+def test_a_command_between_words_is_a_verb_with_these_options(page: str, line: str) -> None:
+    assert_is_a_verb(line, origin=page)
+
+
+@pytest.mark.parametrize(("page", "link"), [(page, link) for page, content in PAGES.items() for link in links(content)])
+def test_a_link_in_the_guide_leads_somewhere(page: str, link: str) -> None:
+    assert (GUIDE / link).exists(), page
+
+
+@pytest.mark.parametrize(
+    ("page", "fewest"), [("first_strategy.md", 7), ("strategy_file.md", 5), ("check.md", 3)], ids=str
+)
+def test_what_needs_no_broker_prints_what_the_page_shows(
+    page: str, fewest: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(printing.out, "_width", WIDTH)
+    monkeypatch.setattr(printing.err, "_width", WIDTH)
+
+    def call(line: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["candelabra", *shlex.split(line)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit):
+            main()
+        printed = capfd.readouterr()
+        return printed.err + printed.out
+
+    ran = list(followed(PAGES[page], call))
+    assert len(ran) >= fewest
+    for one in ran:
+        assert_as_shown(one)
+
+
+def followed(text: str, call: Callable[[str], str]) -> Iterator[Ran]:
+    """Do what a page says, in its order: write and change files, run commands and Python."""
+    at = 0
+    for block in BLOCK.finditer(text):
+        prose, kind, content = text[at : block.start()], block[1], block[2]
+        at = block.end()
+        for file, before, after in CHANGE.findall(prose):
+            change(Path(file), before, after)
+        named = NAMED.search(prose)
+        if kind == "json" and named:
+            write(Path(named[1]), content)
+        elif kind == "python":
+            run_python(content)
+        elif not kind:
+            for command in re.split(r"^\$ ", content, flags=re.MULTILINE)[1:]:
+                line, _, shown = command.partition("\n")
+                if line.startswith("head -1 "):
+                    yield Ran(line, shown, first_line(Path(line.split()[-1])))
+                elif needs_no_broker(line):
+                    yield Ran(line, shown, call(line.removeprefix("candelabra ")))
+
+
+def change(file: Path, before: str, after: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count(before) == 1, f"{before} stands {text.count(before)} times in {file}"
+    file.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def write(file: Path, content: str) -> None:
+    """A file that the page shows; one that is there already must say just that."""
+    if file.exists():
+        assert file.read_text(encoding="utf-8") == content
+    else:
+        file.write_text(content, encoding="utf-8")
+
+
+def first_line(file: Path) -> str:
+    with file.open(encoding="utf-8") as lines:
+        return next(lines)
+
+
+def run_python(content: str) -> None:
+    test = doctest.DocTestParser().get_doctest(content, {}, "guide", None, None)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def needs_no_broker(line: str) -> bool:
+    """Whether a command works on files alone.
+
+    >>> needs_no_broker("candelabra strategy diff one.json other.json"), needs_no_broker("candelabra strategy list")
+    (True, False)
+    """
+    words = line.split()
+    match words[1:3]:
+        case ["strategy", "templates" | "clone" | "validate" | "explain" | "check" | "schema"] | ["replay", _]:
+            return True
+        case ["strategy", "show"]:
+            return words[3].endswith(".json")
+        case ["strategy", "diff"]:
+            return len(words) == 5 and all(word.endswith(".json") for word in words[3:])
+    return False
+
+
+def assert_as_shown(ran: Ran) -> None:
+    """The output is that of the page, where ``...`` stands for anything and times for any time."""
+    if ran.shown.startswith("{") and "..." not in ran.shown:
+        assert json.loads(ran.shown) == json.loads(ran.printed)
+        return
+    shown, printed = (masked(ran.line, text) for text in (ran.shown, ran.printed))
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    same = doctest.OutputChecker().check_output(shown, printed, options)
+    assert same, f"$ {ran.line}\n{ran.printed}\nis not what the page shows:\n{ran.shown}"
+
+
+def masked(line: str, text: str) -> str:
+    """Without what differs from run to run: times, and of a check the costs, and the widths of tables with them."""
+    text = TIMINGS.sub("TIME", text)
+    if line.startswith("candelabra strategy check"):
+        text = COSTS.sub("COST", BORDERS.sub("-", text))
+    return text
