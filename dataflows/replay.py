@@ -22,6 +22,7 @@ from operators.control.fanout import Fanout
 from operators.control.registry import Registry
 from operators.events import CandleBatch
 from operators.strategy.catalog import Catalog
+from operators.strategy.runnable import unrunnable
 from operators.tally import Tally
 from schemas.alert import Alert
 from schemas.candle import candle_problem
@@ -92,6 +93,9 @@ def replay(
     for config in strategies:
         version = StrategyVersion(strategy=config.id, version=1, config=config)
         catalog.add(version)
+        cannot = unrunnable(config)
+        if cannot:
+            raise StrategyFileError(config.id, cannot)
         answer = registry.apply(version)
         if answer.state is State.REFUSED:
             raise StrategyFileError(

@@ -77,7 +77,7 @@ class IndicatorConfig(Record):
     model_config = ConfigDict(title="Indicator")
 
     name: Identifier = Field(description="The name that expressions use; its outputs are `name.output`.")
-    type: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
+    type: Annotated[str, StringConstraints(min_length=1, max_length=64, to_lower=True)] = Field(
         description="Which indicator: any TA-Lib function or one of the engine's own, in any case.",
         examples=["rsi", "MACD"],
     )

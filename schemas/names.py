@@ -25,6 +25,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     best, best_ratio = None, 0.0
     for candidate in known:
         matcher.set_seq1(candidate.casefold())
+        least = max(best_ratio, _CLOSE_ENOUGH)
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            continue  # upper bounds of the ratio, and ten times as quick
         ratio = matcher.ratio()
         if ratio >= _CLOSE_ENOUGH and ratio > best_ratio:
             best, best_ratio = candidate, ratio

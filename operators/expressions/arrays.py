@@ -64,12 +64,14 @@ def condition_arrays(tree: Condition, operands: Operands) -> Whole:
     return whole
 
 
-def mask_arrays(tree: Condition, operands: Operands) -> Mask:
+def mask_arrays(tree: Condition, operands: Operands) -> Mask | None:
     """As `condition_arrays` in half the time: an array that is True wherever the condition holds, and may be elsewhere.
 
     It knows nothing of readiness (NOT makes True of a comparison with NaN), so a row that it picks has still to be
-    asked for. Call it under ``numpy.errstate(all="ignore")``, of a tree that reads something.
+    asked for. Call it under ``numpy.errstate(all="ignore")``. None for a tree that reads nothing.
     """
+    if not operands.inputs:
+        return None
     writer = _Writer(operands)
     result = load(writer.condition(tree))
     return _function(writer, result)

@@ -5,16 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
-from operators.expressions.arrays import (
-    Bools,
-    Floats,
-    Mask,
-    Whole,
-    WholeValue,
-    condition_arrays,
-    mask_arrays,
-    number_arrays,
-)
+from operators.expressions.arrays import Mask, Whole, WholeValue, condition_arrays, mask_arrays, number_arrays
 from operators.expressions.canonical import canonical
 from operators.expressions.checker import Checker
 from operators.expressions.codegen import Evaluate, Value, condition_function, number_function
@@ -29,7 +20,6 @@ from operators.expressions.readings import MODEL, POSITION, Operand
 from operators.expressions.scope import Scope
 from operators.expressions.syntax import Syntax
 from operators.indicators.node import Indicator
-from schemas.signal import EvaluatedCondition
 
 
 @dataclass(frozen=True)
@@ -37,7 +27,7 @@ class Compiled:
     """What a condition and a number have in common. Two are equal if they have the same text and tree.
 
     It holds functions, so it cannot cross a process boundary: send the text. All but ``evaluate`` are generated when
-    they are first called: a worker compiles every strategy there is, and few of them signal.
+    they are first read: a worker compiles every strategy there is, and few of them signal.
 
     Attributes:
         text: the expression as written.
@@ -91,32 +81,19 @@ class CompiledExpression(Compiled):
     tree: Condition
     evaluate: Evaluate = field(compare=False, repr=False)
 
-    def whole(self, *arrays: Floats) -> tuple[Bools, Bools]:
-        """The same for whole arrays, one for each input: where it holds, and where it is ready."""
-        return self._whole(*arrays)
-
-    @property
-    def mask(self) -> Mask | None:
-        """A quick superset of where it holds in whole arrays, see `mask_arrays`; None for what reads nothing."""
-        return self._picked if self.inputs else None
-
-    def explain(self, *values: float) -> tuple[EvaluatedCondition, ...]:
-        """Takes what ``evaluate`` takes; every part with its verdict and values, nothing where it is not ready."""
-        return self._explain(*values)
-
-    def _picked(self, *arrays: Floats) -> Bools:
-        return self._mask(*arrays)
-
     @cached_property
-    def _whole(self) -> Whole:
+    def whole(self) -> Whole:
+        """The same for whole arrays, one for each input: where it holds, and where it is ready."""
         return condition_arrays(self.tree, self.operands)
 
     @cached_property
-    def _mask(self) -> Mask:
+    def mask(self) -> Mask | None:
+        """A quick superset of where it holds in whole arrays; see `mask_arrays`."""
         return mask_arrays(self.tree, self.operands)
 
     @cached_property
-    def _explain(self) -> Explain:
+    def explain(self) -> Explain:
+        """Takes what ``evaluate`` takes; every part with its verdict and values, nothing where it is not ready."""
         return explanation(self.tree, self.operands)
 
 
@@ -131,12 +108,9 @@ class CompiledNumber(Compiled):
     tree: Numeric
     evaluate: Value = field(compare=False, repr=False)
 
-    def whole(self, *arrays: Floats) -> tuple[Floats, Bools]:
-        """The same for whole arrays: its values, NaN where it is not ready, and where it is ready."""
-        return self._whole(*arrays)
-
     @cached_property
-    def _whole(self) -> WholeValue:
+    def whole(self) -> WholeValue:
+        """The same for whole arrays: its values, NaN where it is not ready, and where it is ready."""
         return number_arrays(self.tree, self.operands)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable
+from functools import partial
 
 from operators.expressions.codegen import Writer
 from operators.expressions.function_code import assign, call, load
@@ -21,10 +22,9 @@ def explanation(tree: Condition, operands: Operands) -> Explain:
     """
     writer = _Writer(operands)
     writer.part(tree, 0)
-    made = [call("new", load("part"), ast.Tuple(entry, ast.Load())) for entry in writer.entries]
-    result = ast.Tuple(made, ast.Load())
-    # What EvaluatedCondition does when it is called, without the call: a signal has many of them.
-    names = {"new": tuple.__new__, "part": EvaluatedCondition, **writer.texts}
+    result = ast.Tuple([call("E", ast.Tuple(entry, ast.Load())) for entry in writer.entries], ast.Load())
+    # What EvaluatedCondition does when it is called, without its Python code: a signal has many of them.
+    names = {"E": partial(tuple.__new__, EvaluatedCondition), **writer.texts}
     return writer.function(result, absent=ast.Tuple([], ast.Load()), then=tuple(writer.verdicts), names=names)
 
 

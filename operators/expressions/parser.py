@@ -132,13 +132,14 @@ class _Reading:
         elif token.type not in _RESUMING:
             self._take(Token("SPOILT", "", start_pos=token.start_pos))
         closing: list[str] = []
+        resuming = _RESUMING & self._accepts()  # asked once: nothing is fed meanwhile, and asking costs a millisecond
         for index in range(place, len(self._tokens)):
             kind = self._tokens[index].type
             if closing and kind == closing[-1]:
                 closing.pop()
             elif kind in _OPENING:
                 closing.append(_OPENING[kind])
-            elif not closing and kind in _RESUMING and kind in self._accepts():
+            elif not closing and kind in resuming:
                 return index
         while _END not in (accepts := self._accepts()):  # what was opened and never closed, which has been told
             self._take(Token("RPAR" if "RPAR" in accepts else "RSQB", ""))

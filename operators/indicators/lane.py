@@ -23,6 +23,9 @@ from operators.indicators.opening import opening_of
 
 BARS_FILLED_PER_UPDATE = 16  # one incremental update costs as much as this many bars of a batch pass
 _ALWAYS_FINITE = {*BASE_COLUMNS, "hl2", "hlc3", "ohlc4"}
+_LARGEST = 1e100
+"""What a computed input may be at most; a larger one counts as not finite. Sums of squares of such overflow, and then
+TA-Lib raises or not by whether it is asked for one bar or for many."""
 
 
 class Lane:
@@ -78,13 +81,17 @@ class Lane:
     def step(self, history: History, row: Mapping[str, float]) -> tuple[float, ...]:
         """The value of every output at the newest bar, which is ``row`` and in ``history`` already."""
         update = self._update
-        if self._guarded and not all(map(math.isfinite, map(row.__getitem__, self._guarded))):
+        if self._guarded and not all(map(_is_usable, map(row.__getitem__, self._guarded))):
             self._not_ready(history.count)
         elif update is None or (history.count - 1) % ANCHOR_BARS == 0:
             self._fill(history, history.count - 1, history.count)
         else:
-            value = update(*[row[name] for name in self._inputs])
-            self.last = (value,) if self._single else value
+            try:
+                value = update(*[row[name] for name in self._inputs])
+            except Exception:  # noqa: BLE001  # whatever TA-Lib says of absurd prices, the worker and the neighbours go on
+                self._not_ready(history.count)
+            else:
+                self.last = (value,) if self._single else value
         return self.last
 
     def advance(self, history: History, rows: Mapping[str, Sequence[float]], count: int) -> Sequence[Sequence[float]]:
@@ -107,7 +114,10 @@ class Lane:
             window = stop - 1 - self._start(first)
         if update is None or anchored or count * BARS_FILLED_PER_UPDATE > window:
             return self._fill(history, first, stop)
-        values = list(map(update, *[rows[name] for name in self._inputs]))
+        try:
+            values = list(map(update, *[rows[name] for name in self._inputs]))
+        except Exception:  # noqa: BLE001  # as in ``step``
+            return self._bar_by_bar(history, first, stop)
         columns: Sequence[Sequence[float]] = (values,) if self._single else tuple(zip(*values, strict=True))
         self.last = tuple([column[-1] for column in columns])
         return columns
@@ -120,7 +130,7 @@ class Lane:
         """For every bar whether all the computed inputs are finite."""
         finite = np.ones(stop - first, dtype=np.bool_)
         for name in self._guarded:
-            finite &= np.isfinite(history.window(name, first, stop))
+            finite &= np.abs(history.window(name, first, stop)) <= _LARGEST
         return finite
 
     def _not_ready(self, stop: int) -> None:
@@ -148,6 +158,14 @@ class Lane:
                 column.extend(part)
         return values
 
+    def _bar_by_bar(self, history: History, first: int, stop: int) -> Sequence[Sequence[float]]:
+        """As ``_fill`` where something in it raised: a bar on which the computation raises is not ready."""
+        if stop - first == 1:
+            self._not_ready(stop)
+            return [[value] for value in self.last]
+        bars = [self._fill(history, bar, bar + 1) for bar in range(first, stop)]
+        return [[value for (value,) in column] for column in zip(*bars, strict=True)]
+
     def _fill(self, history: History, first: int, stop: int) -> Sequence[Sequence[float]]:
         """Open the handle over the window up to the bar before ``stop``; the values from bar ``first`` on.
 
@@ -160,7 +178,10 @@ class Lane:
             columns = [[math.nan] * count for _ in self.columns]
         else:
             windows = [history.window(name, start, stop) for name in self._inputs]
-            handle, filled = self._open_and_fill(*windows)
+            try:
+                handle, filled = self._open_and_fill(*windows)
+            except Exception:  # noqa: BLE001  # as in ``step``
+                return self._bar_by_bar(history, first, stop)
             self._update = handle.update
             columns = [output[-count:].tolist() for output in filled]
             early = start + self._lookback - first
@@ -172,6 +193,10 @@ class Lane:
                 columns = [[start + value for value in column] for column in columns]
         self.last = tuple([column[-1] for column in columns])
         return columns
+
+
+def _is_usable(value: float) -> bool:
+    return -_LARGEST <= value <= _LARGEST
 
 
 def _counting_from(first: int, update: Callable[..., Any]) -> Callable[..., Any]:

@@ -49,7 +49,7 @@ class Needs:
     Attributes:
         computed: what is computed of the series' own candles, and of what is held, sources before readers.
         held: what is computed of candles of higher timeframes.
-        columns: for columns that the series knows by other names than the strategy, the series' name by the strategy's.
+        columns: the series' name of every column by the strategy's, where any of the two differ; else empty.
         origins: the origins of what has one.
         past_bars: for so many of the series' candles back what is held is read.
     """
@@ -85,7 +85,7 @@ def needs_of(indicators: Iterable[Indicator], timeframe: str, origin_of: Callabl
     return Needs(
         computed=tuple(one for one in graph if one.timeframe is None),
         held=tuple(placing.held.values()),
-        columns=placing.columns,
+        columns=placing.columns if placing.renames else {},
         origins=placing.origins,
         past_bars=max((one.reach + ANCHOR_BARS for one in placing.readers), default=0),
     )
@@ -101,20 +101,21 @@ class _Placing:
         self.held: dict[str, Held] = {}
         self.readers: list[Indicator] = []
         self.columns: dict[str, str] = {}
+        self.renames = False
         self.origins: dict[str, int] = {}
 
     def place(self, indicator: Indicator) -> Indicator:
         found = self._placed.get(indicator.key)
         if found is None:
             found = self._placed[indicator.key] = self._new(indicator)
-            if found.key != indicator.key:
-                self.columns.update(zip(indicator.columns, found.columns, strict=True))
+            self.columns.update(zip(indicator.columns, found.columns, strict=True))
+            self.renames |= found.key != indicator.key
         return found
 
     def _new(self, indicator: Indicator) -> Indicator:
         if indicator.timeframe is not None and indicator.native is not None:
             if indicator.timeframe == self._timeframe:
-                return indicator.native
+                return self.place(indicator.native)
             origin = self.origins[indicator.key] = self._origin_of(indicator)
             placed = replace(indicator, key=f"{indicator.key}#{origin}")
             self.held[placed.key] = Held(placed, indicator.native, indicator.timeframe, origin)
@@ -141,5 +142,5 @@ class _Placing:
 
 
 def _marks(sources: Iterable[Indicator]) -> list[str]:
-    """What of the names of the sources the series has added."""
-    return [source.key.partition("#")[2] for source in sources]
+    """What the series has added to the name of each source, in brackets: no two sets of origins read alike."""
+    return [f"({source.key.partition('#')[2]})" for source in sources]

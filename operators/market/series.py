@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from operators.control.scheduled import Scheduled
 from operators.events import Frames, Transition
 from operators.indicators.anchors import first_exact_bar, whole_spans
-from operators.indicators.history import Row
+from operators.indicators.history import BASE_COLUMNS, Row
 from operators.indicators.node import Indicator
 from operators.indicators.series import IndicatorSeries
 from operators.lift import Snapshot
@@ -69,7 +69,7 @@ class Series:
         self._history_bars = history_bars
         self._fresh: list[Row] = []
         self._fresh_times: list[int] = []
-        self._fed_from: dict[str, int] = {}
+        self._exact_from: dict[str, dict[str, int]] = {}
         self._needs: dict[str, Needs] = {}
         self._higher: dict[tuple[str, int], Higher] = {}
         self._held: dict[str, Held] = {}
@@ -82,7 +82,7 @@ class Series:
         else:
             self._indicators = IndicatorSeries(history_bars, resume["indicators"])
             self._schedule = Schedule.restored(resume["schedule"], catalog)
-            self._fed_from = dict(resume["fed_from"])
+            self._exact_from = {strategy: dict(bars) for strategy, bars in resume["exact_from"].items()}
             for state in resume["higher"]:
                 place = state["timeframe"], state["origin"]
                 self._higher[place] = Higher(state["timeframe"], timeframe, state["origin"], history_bars, state)
@@ -104,7 +104,7 @@ class Series:
             "higher": [self._higher[place].snapshot() for place in sorted(self._higher)],
             "origins": {strategy: dict(needs.origins) for strategy, needs in self._needs.items() if needs.origins},
             "schedule": self._schedule.snapshot(),
-            "fed_from": dict(self._fed_from),
+            "exact_from": {strategy: dict(bars) for strategy, bars in self._exact_from.items()},
         }
 
     def missing_before(self, open_time: int) -> int:
@@ -166,22 +166,24 @@ class Series:
             columns |= held
         frames = Frames(self.symbol, self.timeframe, times, columns)
         out.extend(zip(self._running, repeat(frames)))
+        prices = {name: columns[name] for name in BASE_COLUMNS} if self._views else {}
         for view in self._views:
-            renamed = {name: columns[known] for name, known in view.columns.items()}
-            frames = Frames(self.symbol, self.timeframe, times, columns | renamed)
+            seen_by = {name: columns[known] for name, known in view.columns.items()}
+            frames = Frames(self.symbol, self.timeframe, times, prices | seen_by)
             out.extend(zip(view.keys, repeat(frames)))
 
     def _rewire(self) -> None:
         """Feed who runs and is warm, and keep warm the indicators of who is paused."""
         bar = self._indicators.count
-        self._fed_from = {strategy: first for strategy, first in self._fed_from.items() if first > bar}
-        self._next_cut = min(self._fed_from.values(), default=None)
+        ahead = {strategy: _later(bars, bar) for strategy, bars in self._exact_from.items()}
+        self._exact_from = {strategy: bars for strategy, bars in ahead.items() if bars}
+        self._next_cut = min((max(bars.values()) for bars in self._exact_from.values()), default=None)
         self._want()
         plain, viewing = [], []
         for one in self._schedule.running():
             strategy = one.desired.strategy
             needs = self._needs.get(strategy)
-            if needs is None or strategy in self._fed_from:
+            if needs is None or strategy in self._exact_from:
                 continue
             if needs.columns:
                 viewing.append((self._key(strategy), needs.columns))
@@ -223,24 +225,26 @@ class Series:
         desired = one.desired
         strategy = desired.strategy
         before = self._needs.pop(strategy, None)
-        first = self._fed_from.pop(strategy, bar)
-        reason = ""
+        waited = self._exact_from.pop(strategy, {})
+        first, reason = bar, ""
         if desired.state != "stopped":
             indicators = self._catalog.add(one.version).indicators
             reason = unable(indicators, self.timeframe)
             if reason:
-                first = bar
                 out.append(self._alert(one, row, reason))
             else:
                 origins: Origins = {} if before is None else before.origins
                 wanted = needs_of(indicators, self.timeframe, partial(self._origin, origins, row[2]))
-                warm = set() if before is None else set(before.computed)
+                warm = {} if before is None else dict.fromkeys((one.key for one in before.computed), bar) | waited
                 oldest = max(0, bar - self._history_bars)
-                for indicator in set(wanted.computed) - warm:
-                    # A rule may look one bar back, so that bar has to be exact too.
-                    first = max(first, first_exact_bar(indicator.reach, oldest=oldest, bar=bar - 1) + 1)
+                # A rule may look one bar back, so that bar has to be exact too.
+                exact = {
+                    one.key: warm.get(one.key) or first_exact_bar(one.reach, oldest=oldest, bar=bar - 1) + 1
+                    for one in wanted.computed
+                }
+                first = max((bar, *exact.values()))
                 self._needs[strategy] = wanted
-                self._fed_from[strategy] = first
+                self._exact_from[strategy] = _later(exact, bar)
         warm_up = max(0, first - bar)
         transition = Transition(self.symbol, self.timeframe, row[2], row[6], desired, one.version, warm_up, reason)
         out.append((self._key(strategy), transition))
@@ -279,3 +283,8 @@ class Series:
 
 def _known(origins: Origins, indicator: Indicator) -> int:
     return origins[indicator.key]
+
+
+def _later(bars: Mapping[str, int], bar: int) -> dict[str, int]:
+    """Those that come after ``bar``."""
+    return {key: exact for key, exact in bars.items() if exact > bar}

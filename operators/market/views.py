@@ -9,7 +9,7 @@ class View:
     """Strategies that can share frames.
 
     Attributes:
-        columns: the series' name of a column by the strategies'.
+        columns: the series' name of every column that they read by the strategies'.
         keys: the strategies' keys.
     """
 

@@ -1,17 +1,19 @@
 """A checked strategy made ready to run: its distinct indicators, and each rule as a function of column values."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import getitem, itemgetter
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from operators.expressions.arrays import Mask, Whole
-from operators.expressions.compiled import compile_expression
+from operators.expressions.compiled import CompiledExpression, compile_expression
 from operators.expressions.errors import ExpressionErrors
 from operators.expressions.explaining import Explain
 from operators.expressions.readings import Operand
 from operators.expressions.scope import Scope
+from operators.indicators.graph import ordered
 from operators.indicators.identity import Indicator
 from operators.strategy.confidence import CompiledConfidence, compile_confidence
 from operators.strategy.declared import Declarations
@@ -19,6 +21,13 @@ from operators.strategy.names import is_about, scope_of
 from schemas.problems import Problem, StrategyFileError
 from schemas.signal_config import RuleType, Side, SignalConfig
 from schemas.strategy import StrategyConfig
+from schemas.strategy_draft import MAX_PROBLEMS
+
+LONGEST_TOGETHER = 2_000_000
+"""Candles that the indicators of one strategy may need, added up: a worker that resumes reads them all again."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _WORD = re.compile(r"[A-Za-z0-9_.]+")
 
@@ -98,9 +107,18 @@ def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> Co
         problems.append(Problem("indicators", str(error)))
     else:
         compiler = _RuleCompiler(scope, _subtypes(config), declarations.refused)
-        rules = [rule for signal in config.signals if (rule := compiler.rule(signal)) is not None]
+        for signal in config.signals:
+            if len(problems) + len(compiler.problems) >= MAX_PROBLEMS:
+                compiler.problems.append(
+                    Problem("signals", f"there are more than {MAX_PROBLEMS} problems: these first")
+                )
+                break
+            rule = compiler.rule(signal)
+            if rule is not None:
+                rules.append(rule)
         problems += compiler.problems
         indicators = compiler.indicators
+        problems += _too_long(indicators.values())
     if problems:
         raise StrategyFileError(origin or config.id, problems)
     exits = [rule for rule in rules if rule.type == "exit"]
@@ -128,15 +146,13 @@ class _RuleCompiler:
     def rule(self, signal: SignalConfig) -> CompiledRule | None:
         """The rule, or None where something is wrong with it."""
         where = f"signals.{signal.id}"
-        try:
-            expression = compile_expression(signal.expression, self._scope, where=where)
-            confidence = compile_confidence(
-                signal.confidence, self._scope, expression.tree, where=where, subtypes=self._subtypes
-            )
-        except ExpressionErrors as errors:
-            # A name of an indicator that was refused would only repeat the complaint.
-            new = [error for error in errors.errors if not is_about(_word(error.text, error.at), self._refused)]
-            self.problems += [Problem("", str(error)) for error in new]
+        expression = self._tried(compile_expression, signal.expression, self._scope, where=where)
+        # Where the expression is refused, any other stands in for it, so that the confidence is checked all the same.
+        tree = (expression or compile_expression("close > 0", self._scope, where=where)).tree
+        confidence = self._tried(
+            compile_confidence, signal.confidence, self._scope, tree, where=where, subtypes=self._subtypes
+        )
+        if expression is None or confidence is None:
             return None
         for indicator in (*expression.indicators, *confidence.indicators):
             self.indicators[indicator.key] = indicator
@@ -148,12 +164,45 @@ class _RuleCompiler:
             operands=expression.inputs,
             names=expression.names,
             evaluate=expression.evaluate,
-            whole=expression.whole,
-            mask=expression.mask,
-            explain=expression.explain,
+            whole=_on_call(expression, "whole"),
+            mask=_on_call(expression, "mask") if expression.inputs else None,
+            explain=_on_call(expression, "explain"),
             reads_position=expression.reads_position,
             confidence=confidence,
         )
+
+    def _tried(self, compiler: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+        """What the compiler gives, or None; its errors become problems."""
+        try:
+            return compiler(*args, **kwargs)
+        except ExpressionErrors as errors:
+            # A name of an indicator that was refused would only repeat the complaint.
+            new = [error for error in errors.errors if not is_about(_word(error.text, error.at), self._refused)]
+            self.problems += [Problem("", str(error)) for error in new]
+            return None
+
+
+def _too_long(indicators: Iterable[Indicator]) -> list[Problem]:
+    """A problem where all indicators together need more history than a series can keep and read again in good time."""
+    graph = ordered(indicators)
+    total = sum(indicator.reach for indicator in graph)
+    if total <= LONGEST_TOGETHER:
+        return []
+    longest = max(graph, key=lambda indicator: indicator.reach)
+    message = (
+        f"expected indicators that need at most {LONGEST_TOGETHER:,} candles of history together, got {total:,}: "
+        f"shorten periods; the longest, {longest.key:.200}, needs {longest.reach:,}"
+    )
+    return [Problem("indicators", message)]
+
+
+def _on_call(expression: CompiledExpression, name: Literal["whole", "mask", "explain"]) -> Callable[..., Any]:
+    """A function of an expression, not generated before it is called: of all strategies few signal, or are behind."""
+
+    def called(*values: object) -> object:
+        return getattr(expression, name)(*values)
+
+    return called
 
 
 def _subtypes(config: StrategyConfig) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The indicators that a strategy declares, resolved in the order in which they read each other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -77,8 +77,10 @@ class Declarations:
             else:
                 self.problems.append(Problem("indicators", f"there are more than {MAX_PROBLEMS} problems: these first"))
                 break
-        self.found = {name: one for name in self._configs if (one := self._done.get(name)) is not None}
-        self.problems += clashes(self.found.values())
+        resolved = {name: one for name in self._configs if (one := self._done.get(name)) is not None}
+        clashing = _clashes(resolved)
+        self.problems += clashing.values()
+        self.found = {name: one for name, one in resolved.items() if name not in clashing}
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -126,6 +128,14 @@ class Declarations:
             return None
         return Declared(config.name, indicator, outputs, bool(config.modifiers)) if whole else None
 
+    def _output(self, chosen: Callable[[], Output], where: str) -> Output | None:
+        """An output, or None and a problem where the indicator has no such output."""
+        try:
+            return chosen()
+        except IndicatorError as error:
+            self.problems.append(Problem(where, error.problems[0].message))
+            return None
+
     def _reading(self, reference: str, where: str) -> Reading | None:
         """What a reference means: another indicator of the file, a price, or a name that explains itself."""
         stem, _, output = reference.partition(".")
@@ -133,16 +143,17 @@ class Declarations:
             declared = self._done[stem]
             if declared is None:
                 return None
-            try:
-                return declared.output(output) if output else declared.default
-            except IndicatorError as error:
-                self.problems.append(Problem(where, error.problems[0].message))
-                return None
+            return self._output(lambda: declared.output(output) if output else declared.default, where)
         if fold(reference) in CANDLE_FIELDS:
             return fold(reference)
-        undeclared = implicit(stem)
-        if undeclared is not None and not output:
-            return Output(undeclared, undeclared.outputs[0])
+        try:
+            undeclared = implicit(stem)
+        except IndicatorError as error:
+            self.problems.append(Problem(where, error.problems[0].message))
+            return None
+        if undeclared is not None:
+            name = output or undeclared.outputs[0]
+            return self._output(lambda: Output(undeclared, undeclared.output(name)), where)
         names = (*self._configs, *CANDLE_FIELDS)
         message = (
             f"expected a price or the name of an indicator, got {reference!r}{did_you_mean(reference, names)}; "
@@ -152,22 +163,21 @@ class Declarations:
         return None
 
 
-def clashes(declared: Iterable[Declared]) -> list[Problem]:
-    """Names that mean two things: one that is declared, and one that another indicator's output or state goes by.
+def _clashes(declared: Mapping[str, Declared]) -> dict[str, Problem]:
+    """Names that mean two things: their own, and an output or a state of another indicator.
 
     ``macd_signal`` is the output ``signal`` of ``macd`` to every expression, so no second indicator can be called that.
     """
-    every = {one.name: one for one in declared}
-    return [
-        Problem(
+    return {
+        name: Problem(
             f"indicators.{name}",
             f"expected a name of its own, got {name!r}, which is {what} of {owner.name!r} in every expression",
         )
-        for owner in every.values()
+        for owner in declared.values()
         for names, what in ((owner.columns(), "an output"), (owner.states(), "a state"))
         for name in names
-        if name in every and name != owner.name
-    ]
+        if name in declared and name != owner.name
+    }
 
 
 def _sources(config: IndicatorConfig) -> Sequence[str]:

@@ -72,6 +72,7 @@ def test_a_link_in_the_guide_leads_somewhere(page: str, link: str) -> None:
     assert (GUIDE / link).exists(), page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "fewest"), [("first_strategy.md", 7), ("strategy_file.md", 5), ("check.md", 3)], ids=str
 )

@@ -23,6 +23,7 @@ from tests.strategy_configs import configs
 ROOT = Path(__file__).parents[2]
 SCHEMAS = json_schemas(indicator_kinds())
 STRATEGY = Draft202012Validator(SCHEMAS["strategy"])
+FORM = Draft202012Validator(json_schemas()["strategy"])
 KINDS: dict[str, Any] = {
     "rsi": {
         "title": "Relative strength index",
@@ -145,7 +146,8 @@ def test_every_accepted_shape_and_its_normal_form_are_right(document: dict[str, 
 @given(configs())
 @settings(max_examples=40, deadline=None)
 def test_any_normal_form_is_right(config: StrategyConfig) -> None:
-    assert [error.message for error in STRATEGY.iter_errors(config.model_dump(mode="json"))] == []
+    """Without the catalogue: the kinds and parameters here are any names."""
+    assert [error.message for error in FORM.iter_errors(config.model_dump(mode="json"))] == []
 
 
 PACKAGED = Draft202012Validator(json.loads((ROOT / "schemas" / "json" / "strategy.schema.json").read_text("utf-8")))

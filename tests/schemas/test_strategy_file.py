@@ -48,8 +48,8 @@ def test_listed_seed_document_is_read_whole() -> None:
     assert config.meta.description == "Advanced strategy combining RSI with EMA trend confirmation"
     assert (config.symbols, config.timeframes) == (("*",), ("*",))
     assert [(one.name, one.type, one.parameters, one.description) for one in config.indicators] == [
-        ("rsi_14", "RSI", {"period": 14, "price": "close"}, "Relative Strength Index"),
-        ("ema_20", "EMA", {"period": 20}, "Exponential Moving Average"),
+        ("rsi_14", "rsi", {"period": 14, "price": "close"}, "Relative Strength Index"),
+        ("ema_20", "ema", {"period": 20}, "Exponential Moving Average"),
     ]
     (entry,) = config.signals
     assert (entry.id, entry.type, entry.side) == ("rsi_oversold_long", "entry", "long")

@@ -69,8 +69,3 @@ class Stepwise:
         values = list(map(handle.update, *[window.tolist() for window in windows]))
         table = np.array(values, dtype=np.float64).reshape(len(values), -1)
         return handle, tuple(np.ascontiguousarray(column) for column in table.T)
-
-
-def stepwise(stepper: type[Stepper]) -> Kernel:
-    """The kernel that a class with ``lookback`` and ``update`` makes."""
-    return Stepwise(stepper, stepper.lookback)

@@ -1,13 +1,18 @@
 """A compiled rule: what it asks for, when it is ready, and that nothing but arithmetic can be in it."""
 
 import math
+from collections.abc import Callable
 from types import FunctionType
 
 import numpy as np
 import pytest
 
+from operators.expressions.arrays import condition_arrays, mask_arrays
 from operators.expressions.compiled import CompiledExpression, compile_expression, compile_number
+from operators.expressions.explaining import explanation
 from operators.expressions.limits import MAX_LENGTH
+from operators.expressions.nodes import Condition
+from operators.expressions.operands import Operands
 from operators.expressions.scope import Scope
 
 SCOPE = Scope(
@@ -125,10 +130,14 @@ def test_function_can_reach_nothing_but_its_arguments() -> None:
     assert all(name == "s" or (name[0] in "ar" and name[1:].isdecimal()) for name in function.__code__.co_varnames)
 
 
-@pytest.mark.parametrize("way", ["explain", "whole", "mask"])
-def test_other_functions_reach_nothing_but_what_they_are_handed(way: str) -> None:
-    made = getattr(compiled('max(close, 2) > 1 AND NOT breakout AND position.side == "long"'), way)
-    function = made if way != "whole" else made.__closure__[0].cell_contents
+@pytest.mark.parametrize("make", [explanation, condition_arrays, mask_arrays])
+def test_other_functions_reach_nothing_but_what_they_are_handed(
+    make: Callable[[Condition, Operands], FunctionType],
+) -> None:
+    rule = compiled('max(close, 2) > 1 AND NOT breakout AND position.side == "long"')
+    function = make(rule.tree, rule.operands)
+    if function.__closure__ is not None:  # a wrapper of ours around what was generated
+        (function,) = [cell.cell_contents for cell in function.__closure__]
     assert isinstance(function, FunctionType)
     assert function.__globals__["__builtins__"] == {}
     assert set(function.__code__.co_names) <= {"ZeroDivisionError", "E", "where", "isfinite", "true"} | {

@@ -61,3 +61,46 @@ def test_a_kernel_that_is_ready_too_soon_is_not_believed(
         found += series.extend(rows[first : first + size])[indicator.columns[0]][1:]
     assert all(map(math.isnan, found[:bars]))
     assert found[bars:] == (2.0 * candles[3][bars:]).tolist()
+
+
+class Touchy:
+    """A kernel that raises at one value, whether it is shown alone or among others."""
+
+    def lookback(self, _parameters: Mapping[str, float]) -> int:
+        return 0
+
+    def open_and_fill(self, *windows: Floats, **_parameters: float) -> tuple["Touchy", tuple[Floats, ...]]:
+        (window,) = windows
+        if (window == REFUSED).any():
+            raise ValueError("Bad Parameter")
+        return self, (window.copy(),)
+
+    def update(self, *values: float) -> float:
+        if values[0] == REFUSED:
+            raise ValueError("Bad Parameter")
+        return values[0]
+
+
+REFUSED = 13.0
+
+
+@pytest.mark.parametrize("size", [1, 7, 200])
+def test_a_bar_on_which_the_computation_raises_is_not_ready_and_the_rest_goes_on(size: int) -> None:
+    definition = IndicatorDefinition(
+        name="touchy",
+        title="Touchy",
+        parameters=(),
+        inputs=("close",),
+        outputs=("touchy",),
+        memory=lambda _: 0,
+        kernel=Touchy(),
+    )
+    indicator = node(definition, ("close",), {}, where="touchy")
+    series = IndicatorSeries(64)
+    series.want([indicator])
+    closes = [float(bar % 50) for bar in range(200)]
+    rows = [(close, close + 1, close, close, 1.0) for close in closes]
+    values: list[float] = []
+    for start in range(0, len(rows), size):
+        values += series.extend(rows[start : start + size])[indicator.columns[0]][1:]
+    assert [math.isnan(value) for value in values] == [close == REFUSED for close in closes]

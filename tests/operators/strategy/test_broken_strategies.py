@@ -104,12 +104,19 @@ def test_a_chain_that_is_short_enough_compiles_in_any_order(indicator: str) -> N
         assert len(checked(json.dumps(document).encode()).indicators) > 1
 
 
-@pytest.mark.parametrize("first", ["macd", "macd_signal"])
-def test_a_name_that_is_an_output_as_well_is_refused_whichever_comes_first(first: str) -> None:
-    both = [{"name": "macd", "type": "macd"}, {"name": "macd_signal", "type": "sma"}]
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(("name", "what"), [("macd_signal", "an output"), ("macd_crossover_bullish", "a state")])
+def test_a_name_that_is_of_another_indicator_is_refused_whichever_comes_first(
+    name: str, what: str, *, backwards: bool
+) -> None:
+    both = [{"name": "macd", "type": "macd"}, {"name": name, "type": "sma"}]
     document = deepcopy(GOOD["macd_rsi"])
-    put("indicators", value=sorted(both, key=lambda one: one["name"] != first))(document)
-    assert "indicators.macd_signal" in [problem.where for problem in refusal(json.dumps(document).encode()).problems]
+    put("indicators", value=both[::-1] if backwards else both)(document)
+    put("signals", 1, "expression", value="rsii < 3")(document)
+    clash, other = refusal(json.dumps(document).encode()).problems
+    assert str(clash).startswith(f"indicators.{name}: expected a name of its own")
+    assert f"which is {what} of 'macd'" in clash.message
+    assert 'unknown name "rsii"' in other.message
 
 
 @pytest.mark.timeout(SECONDS)
@@ -120,3 +127,25 @@ def test_a_hopeless_file_is_told_its_first_problems_only() -> None:
     assert len(error.problems) <= MAX_PROBLEMS + len(document["signals"]) + 1
     assert error.problems[MAX_PROBLEMS].message == f"there are more than {MAX_PROBLEMS} problems: these first"
     assert len(str(error)) < 20_000
+
+
+def _signals(count: int, expression: str, **more: object) -> list[dict[str, object]]:
+    return [{"id": f"s{n}", "type": "entry", "expression": expression, **more} for n in range(count)]
+
+
+HOPELESS = {
+    "names": _signals(60, " AND ".join(f"zz{n}" for n in range(200))),
+    "time zones": _signals(100, " AND ".join(f"hour('Mars/O{n}') > 1" for n in range(60))),
+    "parentheses": _signals(120, ")" * 1_990),
+    "parts": _signals(200, "close > 1", confidence={"method": "weighted", "weights": {f"w{n}": 1 for n in range(32)}}),
+}
+
+
+@pytest.mark.timeout(SECONDS)
+@pytest.mark.parametrize("signals", HOPELESS.values(), ids=HOPELESS)
+def test_hopeless_signals_are_told_their_first_problems_only(signals: list[dict[str, object]]) -> None:
+    document = deepcopy(GOOD["macd_rsi"])
+    put("signals", value=signals)(document)
+    error = refusal(json.dumps(document).encode())
+    assert MAX_PROBLEMS < len(error.problems) <= MAX_PROBLEMS + 32
+    assert error.problems[-1].message == f"there are more than {MAX_PROBLEMS} problems: these first"

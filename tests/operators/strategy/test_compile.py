@@ -1,5 +1,7 @@
 """A strategy made ready to run, or refused with everything that is wrong."""
 
+import itertools
+
 import pytest
 from pydantic import ValidationError
 
@@ -57,19 +59,53 @@ def test_unknown_indicator_suggests_the_nearest() -> None:
         compile_strategy(config(IndicatorConfig(name="x", type="rsii")))
 
 
-def test_all_rules_and_all_indicators_are_reported_each_kind_at_once() -> None:
+def test_all_rules_and_all_indicators_are_reported_at_once() -> None:
     bad = (
         IndicatorConfig(name="x", type="rsi", parameters={"period": 0}),
         IndicatorConfig(name="y", type="macd", parameters={"fats_period": 3}),
     )
     with pytest.raises(StrategyFileError) as caught:
-        compile_strategy(config(*bad, entry="nonsense"), origin="my.json")
+        compile_strategy(config(*bad, entry="nonsense > 0", leave="close >"), origin="my.json")
     assert caught.value.origin == "my.json"
-    assert [problem.where for problem in caught.value.problems] == ["indicators.x.period", "indicators.y.fats_period"]
+    assert str(caught.value).startswith("my.json: 4 problems\n")
+    assert [str(problem).partition(": ")[0] for problem in caught.value.problems] == [
+        "indicators.x.period",
+        "indicators.y.fats_period",
+        "signals.entry, character 1",
+        "signals.exit, character 8",
+    ]
+
+
+def test_rule_that_names_a_refused_indicator_is_not_reported_for_that_name() -> None:
+    bad = IndicatorConfig(name="y", type="macd", parameters={"fats_period": 3})
+    rules = {"entry": "y.histogram > 0 AND y_bullish AND nonsense > 0", "leave": "crossunder(y, y.signal)"}
     with pytest.raises(StrategyFileError) as caught:
-        compile_strategy(config(entry="rsii < 30", leave="close >"))
-    assert str(caught.value).startswith("s: 2 problems\n")
-    assert len(caught.value.problems) == 2
+        compile_strategy(config(bad, **rules))
+    assert [str(problem).partition(": ")[0] for problem in caught.value.problems] == [
+        "indicators.y.fats_period",
+        "signals.entry, character 35",
+    ]
+
+
+def test_a_declaration_seen_before_is_refused_at_its_own_place_and_keeps_its_own_levels() -> None:
+    for name in ("x", "z", "x"):
+        with pytest.raises(StrategyFileError) as caught:
+            compile_strategy(config(IndicatorConfig(name=name, type="rsi", parameters={"period": 0})))
+        assert [problem.where for problem in caught.value.problems] == [f"indicators.{name}.period"]
+    for oversold in (20, 25.5, 20):
+        levels = IndicatorConfig(name="rsi", type="rsi", parameters={"oversold": oversold})
+        (rule,) = compile_strategy(config(levels, entry="rsi_oversold")).entries
+        assert (rule.evaluate(oversold - 0.25), rule.evaluate(oversold + 0.25)) == (True, False)
+
+
+@pytest.mark.parametrize("condition", ["1 < 2", "close > 1", "close > open", "crossover(close, open) AND volume > 1"])
+def test_a_rule_asked_of_the_first_candle_says_what_it_says_of_its_values(condition: str) -> None:
+    (rule,) = compile_strategy(config(entry=condition)).entries
+    numbers = (0.0, 2.0, float("nan"))
+    for before, now in itertools.product(itertools.product(numbers, repeat=3), repeat=2):
+        columns = {name: [*pair, 7.0] for name, *pair in zip(("open", "close", "volume"), before, now, strict=True)}
+        values = [columns[column][1 - lag] for column, lag in rule.operands]
+        assert rule.evaluate_first(columns) is rule.evaluate(*values)
 
 
 def test_name_with_two_meanings_is_refused() -> None:

@@ -3,14 +3,16 @@
 from dataclasses import replace
 from typing import NoReturn
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.strategy.compile import CompiledStrategy
+from operators.strategy.compile import CompiledStrategy, compile_strategy
 from operators.strategy.hits import RuleRaised
 from schemas.alert import Alert
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import StrategyStatus
+from schemas.signal import Signal
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
 from tests.operators.plain_engine import (
@@ -97,6 +99,61 @@ def test_rule_that_cannot_be_explained_gives_no_signal_and_is_quarantined() -> N
     assert isinstance(alert, Alert)
     assert isinstance(status, StrategyStatus)
     assert (status.reason, f"{status.effective_bar:%H:%M}") == ("rule buy: ArithmeticError: no reason for 1", "00:01")
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "entry", "reason"),
+    [
+        ("5m", "rsi_14@7m < 30", "7m is not a whole number of the 5m candles of this series"),
+        ("1h", "rsi_14@1m < 30", "1m is shorter than the 1h candles of this series"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 99])
+def test_version_that_cannot_run_on_a_series_is_quarantined_there_until_another_takes_its_place(
+    timeframe: str, entry: str, reason: str, size: int
+) -> None:
+    unable, able = expression("s", entry, "close < 0"), expression("s", "close > 0", "close < 0", 2)
+    engine = PlainEngine(compile_strategy)
+    for number, events in enumerate(
+        batched(
+            [
+                command(unable, desired(unable)),
+                row(0, timeframe=timeframe),
+                command(unable, desired(unable, "paused", name="c2")),
+                row(1, timeframe=timeframe),
+                command(unable, desired(unable, name="c3")),
+                row(2, timeframe=timeframe),
+                command(able, desired(able, name="c4")),
+                row(3, timeframe=timeframe),
+                command(unable, desired(unable, name="c5")),
+                row(4, timeframe=timeframe),
+                command(unable, desired(unable, "stopped", name="c6")),
+                row(5, timeframe=timeframe),
+            ],
+            [size],
+        )
+    ):
+        engine.feed(*events)
+        if number % 3 == 0:
+            engine.restart()
+    records = engine.out[f"s|BTCUSDT|{timeframe}"]
+    statuses = [one for one in records if isinstance(one, StrategyStatus)]
+    said = [(one.state.value, one.version, one.command, (one.reason or "").endswith(reason)) for one in statuses]
+    assert said == [
+        ("quarantined", 1, "c1", True),
+        ("quarantined", 1, "c2", True),
+        ("quarantined", 1, "c3", True),
+        ("running", 2, "c4", False),
+        ("quarantined", 1, "c5", True),
+        ("stopped", 1, "c6", False),
+    ]
+    signals = [one for one in records if isinstance(one, Signal)]
+    assert [(one.rule, one.version, one.position_after) for one in signals] == [
+        ("entry", 2, "long"),
+        ("lifecycle.update", 2, "flat"),
+    ]
+    closed = f"closed the long position: version 1 cannot run on this series; {statuses[0].reason}"
+    assert statuses[-2].reason == closed
 
 
 masks = st.integers(0, 63) | st.builds(lambda held, bad: held | bad << RAISES, st.integers(0, 63), st.integers(0, 31))
