@@ -110,7 +110,8 @@ class Transition:
 
     ``warm_up`` is the number of candles for which the strategy is not evaluated yet: its indicators reach further back
     than the history that is kept for latecomers. ``unable`` says why the version cannot run on this series at all, and
-    is empty if it can: no frames follow one that cannot, and an alert has gone out.
+    is empty if it can: no frames follow one that cannot, and an alert has gone out. ``young`` says what is computed of
+    less history than a strategy that began earlier has, and when that is over.
     """
 
     symbol: str
@@ -121,3 +122,4 @@ class Transition:
     version: StrategyVersion
     warm_up: int = 0
     unable: str = ""
+    young: str = ""

@@ -9,6 +9,8 @@ from operators.expressions.limits import MAX_WINDOW
 from operators.expressions.nodes import Condition, Node, Numeric, columns
 from operators.expressions.readings import bars_known
 from operators.expressions.syntax import Broken, Called, Literally, Quoted, Syntax
+from operators.indicators.catalog import definition_of
+from operators.indicators.identity import implicit
 from schemas.names import did_you_mean
 
 Value = Node | int | str
@@ -33,7 +35,7 @@ def called(checker: Operands, call: Called, depth: int) -> Node | None:
     """The node of a call; what is wrong goes to the checker's faults."""
     function = FUNCTIONS.get(call.function)
     if function is None:
-        suggestion = did_you_mean(call.function, FUNCTIONS) or f"; the functions are {', '.join(FUNCTIONS)}"
+        suggestion = _instead(call.function)
         checker.faults.add(call.at, f'unknown function "{call.function:.40}"{suggestion}')
         for argument in call.arguments:
             if not isinstance(argument, Quoted):
@@ -118,6 +120,14 @@ def _text(faults: Faults, function: Function, argument: Argument, syntax: Syntax
 
 def _example(argument: Argument) -> str:
     return {"from": "09:30", "to": "16:00", "zone": "America/New_York", "days": "mon-fri"}[argument.name]
+
+
+def _instead(name: str) -> str:
+    """What to write in place of a function that there is none of: indicators are names, with their period."""
+    if definition_of(name) is not None:
+        written = f"{name}_20" if implicit(f"{name}_20") is not None else name
+        return f": it is an indicator, so write {written}, or declare it with its parameters under a name"
+    return did_you_mean(name, FUNCTIONS) or f"; the functions are {', '.join(FUNCTIONS)}"
 
 
 def _count(function: Function) -> str:

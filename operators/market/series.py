@@ -226,7 +226,7 @@ class Series:
         strategy = desired.strategy
         before = self._needs.pop(strategy, None)
         waited = self._exact_from.pop(strategy, {})
-        first, reason = bar, ""
+        first, reason, young = bar, "", ""
         if desired.state != "stopped":
             indicators = self._catalog.add(one.version).indicators
             reason = unable(indicators, self.timeframe)
@@ -245,8 +245,12 @@ class Series:
                 first = max((bar, *exact.values()))
                 self._needs[strategy] = wanted
                 self._exact_from[strategy] = _later(exact, bar)
+                if oldest:
+                    young = _young(wanted, origins)
         warm_up = max(0, first - bar)
-        transition = Transition(self.symbol, self.timeframe, row[2], row[6], desired, one.version, warm_up, reason)
+        transition = Transition(
+            self.symbol, self.timeframe, row[2], row[6], desired, one.version, warm_up, reason, young
+        )
         out.append((self._key(strategy), transition))
 
     def _origin(self, origins: Origins, open_time: int, indicator: Indicator) -> int:
@@ -288,3 +292,17 @@ def _known(origins: Origins, indicator: Indicator) -> int:
 def _later(bars: Mapping[str, int], bar: int) -> dict[str, int]:
     """Those that come after ``bar``."""
     return {key: exact for key, exact in bars.items() if exact > bar}
+
+
+def _young(needs: Needs, known: Origins) -> str:
+    """What begins only now on higher timeframes, where a strategy that began earlier has seen more candles."""
+    held = [one for one in needs.held if one.placed.key.rpartition("#")[0] not in known]
+    if not held:
+        return ""
+    names = ", ".join(one.placed.key.rpartition("#")[0] for one in held)
+    longest = max(held, key=lambda one: one.native.reach * timeframe_ms(one.timeframe))
+    since = from_milliseconds(max(one.origin for one in held))
+    return (
+        f"{names:.500}: computed of candles since {since:%Y-%m-%d %H:%M}, which is as far as the history kept reaches; "
+        f"the same as over all candles from {longest.native.reach:,} candles of {longest.timeframe} after that on"
+    )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import getitem, itemgetter
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -25,6 +25,9 @@ from schemas.strategy_draft import MAX_PROBLEMS
 
 LONGEST_TOGETHER = 2_000_000
 """Candles that the indicators of one strategy may need, added up: a worker that resumes reads them all again."""
+
+REMEMBERED = 4_096
+"""What rules read, in so many ways, is shared by all that read the same."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,18 +68,9 @@ class CompiledRule:
     confidence: CompiledConfidence
 
     @cached_property
-    def evaluate_first(self) -> Callable[[Mapping[str, Sequence[float]]], bool | None]:
-        """``evaluate`` of the first candle of a frame's columns, for a rule that does not read the position."""
-        evaluate, operands = self.evaluate, self.operands
-        if not operands:
-            return lambda _columns: evaluate()
-        names = [column for column, _ in operands]
-        places = [1 - lag for _, lag in operands]
-        if len(names) == 1:
-            (name,), (place,) = names, places
-            return lambda columns: evaluate(columns[name][place])
-        read = itemgetter(*names)
-        return lambda columns: evaluate(*map(getitem, read(columns), places))
+    def first_values(self) -> Callable[[Mapping[str, Sequence[float]]], Iterable[float]]:
+        """The operands' values at the first candle of a frame's columns, for a rule that does not read the position."""
+        return _first_values(self.operands)
 
 
 @dataclass(frozen=True)
@@ -194,6 +188,20 @@ def _too_long(indicators: Iterable[Indicator]) -> list[Problem]:
         f"shorten periods; the longest, {longest.key:.200}, needs {longest.reach:,}"
     )
     return [Problem("indicators", message)]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _first_values(operands: tuple[Operand, ...]) -> Callable[[Mapping[str, Sequence[float]]], Iterable[float]]:
+    """One function for all rules that read the same: of thousands, each its own would not stay in the cache."""
+    names = [column for column, _ in operands]
+    places = tuple(1 - lag for _, lag in operands)
+    if not names:
+        return lambda _columns: ()
+    if len(names) == 1:  # then itemgetter gives no tuple
+        (name,), (place,) = names, places
+        return lambda columns: (columns[name][place],)
+    read = itemgetter(*names)
+    return lambda columns: map(getitem, read(columns), places)
 
 
 def _on_call(expression: CompiledExpression, name: Literal["whole", "mask", "explain"]) -> Callable[..., Any]:

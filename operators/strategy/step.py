@@ -132,6 +132,8 @@ class StrategyStep:
         elif event.warm_up:
             candles = f"{event.warm_up} candles later"
             notes.append(f"evaluated {candles}: its indicators reach further back than the history kept")
+        if self._quarantined is None and event.young:
+            notes.append(event.young)
         reason = "; ".join(notes) or None
         return _status(desired, event.symbol, event.timeframe, event.open_time, state, reason)
 
@@ -167,7 +169,7 @@ class StrategyStep:
                 if rule.reads_position:
                     if rule.evaluate(*Stretch(frames, held, 0).values(rule.operands, 0)):
                         return False
-                elif rule.evaluate_first(columns):
+                elif rule.evaluate(*rule.first_values(columns)):
                     return False
         except Exception:  # noqa: BLE001  # the key's boundary: ``_walk`` asks again and says which rule it was
             return False

@@ -378,3 +378,9 @@ def test_weekdays_are_numbers_by_name() -> None:
     rule = compiled("weekday <= fri AND weekday != mon")
     assert str(rule.tree) == "weekday <= fri AND weekday != mon"
     assert [rule.evaluate(float(day)) for day in range(7)] == [False, True, True, True, True, False, False]
+
+
+@pytest.mark.parametrize(("text", "written"), [("sma(close, 50) > 1", "sma_20"), ("macd(close) > 1", "macd")])
+def test_an_indicator_called_like_a_function_is_told_how_it_is_written(text: str, written: str) -> None:
+    with pytest.raises(ExpressionErrors, match=f"it is an indicator, so write {written}, or declare it"):
+        compile_expression(text, Scope(), where="rule")

@@ -105,7 +105,7 @@ def test_a_rule_asked_of_the_first_candle_says_what_it_says_of_its_values(condit
     for before, now in itertools.product(itertools.product(numbers, repeat=3), repeat=2):
         columns = {name: [*pair, 7.0] for name, *pair in zip(("open", "close", "volume"), before, now, strict=True)}
         values = [columns[column][1 - lag] for column, lag in rule.operands]
-        assert rule.evaluate_first(columns) is rule.evaluate(*values)
+        assert rule.evaluate(*rule.first_values(columns)) is rule.evaluate(*values)
 
 
 def test_name_with_two_meanings_is_refused() -> None:
