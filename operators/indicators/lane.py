@@ -88,7 +88,8 @@ class Lane:
         else:
             try:
                 value = update(*[row[name] for name in self._inputs])
-            except Exception:  # noqa: BLE001  # whatever TA-Lib says of absurd prices, the worker and the neighbours go on
+            except Exception as error:  # noqa: BLE001  # TA-Lib raises no other; see _pass_over
+                _pass_over(error)
                 self._not_ready(history.count)
             else:
                 self.last = (value,) if self._single else value
@@ -116,7 +117,8 @@ class Lane:
             return self._fill(history, first, stop)
         try:
             values = list(map(update, *[rows[name] for name in self._inputs]))
-        except Exception:  # noqa: BLE001  # as in ``step``
+        except Exception as error:  # noqa: BLE001  # as in ``step``
+            _pass_over(error)
             return self._bar_by_bar(history, first, stop)
         columns: Sequence[Sequence[float]] = (values,) if self._single else tuple(zip(*values, strict=True))
         self.last = tuple([column[-1] for column in columns])
@@ -180,7 +182,8 @@ class Lane:
             windows = [history.window(name, start, stop) for name in self._inputs]
             try:
                 handle, filled = self._open_and_fill(*windows)
-            except Exception:  # noqa: BLE001  # as in ``step``
+            except Exception as error:  # noqa: BLE001  # TA-Lib raises no other; see _pass_over
+                _pass_over(error)
                 return self._bar_by_bar(history, first, stop)
             self._update = handle.update
             columns = [output[-count:].tolist() for output in filled]
@@ -193,6 +196,12 @@ class Lane:
                 columns = [[start + value for value in column] for column in columns]
         self.last = tuple([column[-1] for column in columns])
         return columns
+
+
+def _pass_over(error: Exception) -> None:
+    """Go on where TA-Lib refuses absurd values, by a plain `Exception`; anything else is a fault of a kernel of ours."""
+    if type(error) is not Exception:
+        raise error
 
 
 def _is_usable(value: float) -> bool:

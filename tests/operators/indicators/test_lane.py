@@ -64,7 +64,7 @@ def test_a_kernel_that_is_ready_too_soon_is_not_believed(
 
 
 class Touchy:
-    """A kernel that raises at one value, whether it is shown alone or among others."""
+    """A kernel that refuses one value as TA-Lib does, whether it is shown alone or among others."""
 
     def lookback(self, _parameters: Mapping[str, float]) -> int:
         return 0
@@ -72,20 +72,21 @@ class Touchy:
     def open_and_fill(self, *windows: Floats, **_parameters: float) -> tuple["Touchy", tuple[Floats, ...]]:
         (window,) = windows
         if (window == REFUSED).any():
-            raise ValueError("Bad Parameter")
+            raise Exception(REFUSAL)  # noqa: TRY002  # as TA-Lib does
         return self, (window.copy(),)
 
     def update(self, *values: float) -> float:
         if values[0] == REFUSED:
-            raise ValueError("Bad Parameter")
+            raise Exception(REFUSAL)  # noqa: TRY002  # as TA-Lib does
         return values[0]
 
 
 REFUSED = 13.0
+REFUSAL = "TA_TOUCHY function failed with error code 2: Bad Parameter (TA_BAD_PARAM)"
 
 
 @pytest.mark.parametrize("size", [1, 7, 200])
-def test_a_bar_on_which_the_computation_raises_is_not_ready_and_the_rest_goes_on(size: int) -> None:
+def test_a_bar_that_talib_refuses_is_not_ready_and_the_rest_goes_on(size: int) -> None:
     definition = IndicatorDefinition(
         name="touchy",
         title="Touchy",
