@@ -199,7 +199,7 @@ class Lane:
 
 
 def _pass_over(error: Exception) -> None:
-    """Go on where TA-Lib refuses absurd values, by a plain `Exception`; anything else is a fault of a kernel of ours."""
+    """Go on where TA-Lib refuses absurd values, by a plain `Exception`; anything else is a kernel's own fault."""
     if type(error) is not Exception:
         raise error
 
