@@ -15,7 +15,7 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(shel
 	command -v $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench ui constraints clean
+.PHONY: help demo test lint bench prove ui constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,10 @@ lint: $(STAMP)  ## style, format, types, architecture
 bench: $(STAMP)  ## measured figures as JSON; NAME=engine
 	@echo "== candelabra bench $(or $(NAME),engine) $(ARGS)"
 	@$(BIN)/candelabra bench $(or $(NAME),engine) $(ARGS)
+
+prove: $(STAMP)  ## the same answer however candles come, by the byte; ARGS=--small takes a minute
+	@echo "== candelabra prove $(ARGS)"
+	@$(BIN)/candelabra prove $(ARGS)
 
 ui: $(BUNDLE)  ## the dashboard's chart component, when its sources changed
 

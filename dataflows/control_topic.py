@@ -1,6 +1,7 @@
 """The control topic as something to add to: what is written is read back, and judged as every worker judges it."""
 
 import time
+from collections.abc import Callable, Iterable, Sequence
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -8,15 +9,19 @@ from dataflows.errors import CommandRefused, DeliveryFailed
 from dataflows.kafka.client import ClientConfig, writer_config
 from dataflows.kafka.control_log import ControlLog
 from dataflows.kafka.metadata import partition_count
-from operators.control.compaction import Written, displaced
-from operators.control.registry import Registry
+from operators.control.compaction import Written, displaced, displaced_entry
+from operators.control.registry import ControlRecord, Registry
+from operators.control.watchlist import Listed, Watchlist
 from operators.strategy.catalog import Catalog
 from schemas.codec import Codec
 from schemas.dead_letter import DeadLetter
 from schemas.decode_error import EncodeError
 from schemas.lifecycle import StrategyStatus
+from schemas.watchlist import WatchlistEntry
 
 DELIVERY_SECONDS = 10.0
+_AT_ONCE = 100
+"""Entries of the watchlist that are written before the broker's word is waited for."""
 _MENDS = 8
 """How often what is written again is looked after: another may have written in between, and is displaced in turn."""
 
@@ -26,10 +31,10 @@ class ControlTopic:
 
     Two who write at once are put in order by the topic, and both learn from it which of them was first. A refused
     record stays on the topic, perhaps with the key of a valid one, which compaction would remove in its favour: whoever
-    has added something calls ``mend``.
+    has added something calls ``mend``, or ``mend_entries``.
 
     To judge a record is to compile its strategy, tens of milliseconds: so a strategy's records are judged when somebody
-    asks for that strategy.
+    asks for that strategy. Entries of the watchlist are judged as they are read.
 
     Raises:
         BrokerUnreachable, TopicMissing: the topic cannot be read.
@@ -44,7 +49,8 @@ class ControlTopic:
         self._registry = Registry(Catalog())
         self._waiting: dict[str, list[tuple[int, Written]]] = {}
         self._answers: dict[int, StrategyStatus] = {}
-        self._places: dict[str, tuple[int, Written]] = {}
+        self._listed: dict[int, Listed] = {}
+        self._places: dict[str, tuple[int, ControlRecord]] = {}
         self._position = 0
         self._refresh()
 
@@ -58,7 +64,12 @@ class ControlTopic:
     @property
     def names(self) -> tuple[str, ...]:
         """The strategies of all records, whether or not they were accepted."""
-        return tuple(sorted({one.strategy for _, one in self._places.values()}))
+        return tuple(sorted({one.strategy for _, one in self._places.values() if not isinstance(one, WatchlistEntry)}))
+
+    @property
+    def watchlist(self) -> Watchlist:
+        """What the topic says of symbols."""
+        return self._registry.watchlist
 
     def registry_of(self, strategy: str) -> Registry:
         """What the topic says of one strategy; of others the registry may know nothing yet."""
@@ -73,7 +84,7 @@ class ControlTopic:
             CommandRefused: it is longer than any reader takes; nothing was written.
             DeliveryFailed: the broker did not acknowledge it, or it could not be read back. It may be there or not.
         """
-        offset = self._produce(record)
+        [offset] = self._produce([record])
         self._read_beyond(offset)
         self.registry_of(record.strategy)
         return self._answers[offset]
@@ -81,10 +92,56 @@ class ControlTopic:
     def mend(self, strategy: str) -> None:
         """Write again what compaction would remove in favour of a refused record, or put out of order."""
         for _ in range(_MENDS):
-            offsets = [self._produce(one) for one in displaced(self.registry_of(strategy), strategy, self._places)]
+            offsets = self._produce(displaced(self.registry_of(strategy), strategy, self._places))
             if not offsets:
                 return
             self._read_beyond(offsets[-1])
+
+    def add_entries(
+        self, entries: Sequence[WatchlistEntry], progress: Callable[[int], None] = lambda _written: None
+    ) -> tuple[Listed, ...]:
+        """Write entries of the watchlist and read on until they are there; how each was taken.
+
+        ``progress`` is told how many more were written.
+
+        Raises:
+            CommandRefused, DeliveryFailed: as ``add``; entries before the one that failed may be there.
+        """
+        offsets: list[int] = []
+        for start in range(0, len(entries), _AT_ONCE):
+            written = self._produce(entries[start : start + _AT_ONCE])
+            offsets += written
+            progress(len(written))
+        if offsets:
+            self._read_beyond(offsets[-1])
+        return tuple(self._listed[offset] for offset in offsets)
+
+    def mend_entries(self, symbols: Iterable[str]) -> None:
+        """As ``mend``, for what is said of these symbols."""
+        for _ in range(_MENDS):
+            found = (displaced_entry(self._registry, symbol, self._places) for symbol in symbols)
+            offsets = self._produce([one for one in found if one is not None])
+            if not offsets:
+                return
+            self._read_beyond(offsets[-1])
+
+    def _refresh(self) -> None:
+        """Read on to the end."""
+        log = ControlLog(self._config, self._topic, self._codec, self._position)
+        try:
+            for entry in log.whole():
+                if not isinstance(entry.record, DeadLetter):
+                    self._take(entry.offset, entry.record)
+            self._position = log.position
+        finally:
+            log.close()
+
+    def _take(self, offset: int, record: ControlRecord) -> None:
+        self._places[record.key] = offset, record
+        if isinstance(record, WatchlistEntry):
+            self._listed[offset] = self._registry.apply(record)
+        else:
+            self._waiting.setdefault(record.strategy, []).append((offset, record))
 
     def _read_beyond(self, offset: int) -> None:
         """Read on to the end, which is after this offset; DeliveryFailed where the broker does not give that much."""
@@ -94,30 +151,16 @@ class ControlTopic:
             if time.monotonic() > deadline:
                 raise DeliveryFailed(
                     f"{self._topic}: the command was written and could not be read back within "
-                    f"{DELIVERY_SECONDS:.0f} s: look with `candelabra strategy show` whether it was accepted"
+                    f"{DELIVERY_SECONDS:.0f} s: look with `candelabra strategy show` or `candelabra watchlist show` "
+                    "whether it was accepted"
                 )
             self._refresh()
 
-    def _refresh(self) -> None:
-        """Read on to the end."""
-        log = ControlLog(self._config, self._topic, self._codec, self._position)
-        try:
-            for entry in log.whole():
-                if not isinstance(entry.record, DeadLetter):
-                    self._waiting.setdefault(entry.record.strategy, []).append((entry.offset, entry.record))
-                    self._places[entry.record.key] = entry.offset, entry.record
-            self._position = log.position
-        finally:
-            log.close()
-
-    def _produce(self, record: Written) -> int:
-        try:
-            payload = self._codec.encode(record)
-        except EncodeError as error:
-            raise CommandRefused(
-                f"strategy {record.strategy!r} is too long to send: {error}. Shorten it, or raise "
-                "CANDELABRA_MAX_RECORD_BYTES here and for every worker"
-            ) from None
+    def _produce(self, records: Sequence[ControlRecord]) -> list[int]:
+        """Write records in order; their offsets."""
+        if not records:
+            return []
+        payloads = [self._encoded(record) for record in records]
         failures: list[str] = []
         offsets: list[int] = []
 
@@ -127,12 +170,28 @@ class ControlTopic:
             else:
                 offsets.append(message.offset() or 0)
 
-        self._producer.produce(self._topic, payload, record.key, 0, delivered)
+        for record, payload in zip(records, payloads, strict=True):
+            self._producer.produce(self._topic, payload, record.key, 0, delivered)
         if self._producer.flush(DELIVERY_SECONDS) or failures:
             reason = failures[0] if failures else f"no answer within {DELIVERY_SECONDS:.0f} s"
             self._producer.purge()
             raise DeliveryFailed(
                 f"{self._topic}: the broker did not say that it took the command: {reason}. It may have: look with "
-                "`candelabra strategy show` before you send it again"
+                f"`{_look(records[0])}` before you send it again"
             )
-        return offsets[0]
+        return offsets
+
+    def _encoded(self, record: ControlRecord) -> bytes:
+        try:
+            return self._codec.encode(record)
+        except EncodeError as error:
+            name = record.key if isinstance(record, WatchlistEntry) else f"strategy {record.strategy!r}"
+            raise CommandRefused(
+                f"{name} is too long to send: {error}. Shorten it, or raise "
+                "CANDELABRA_MAX_RECORD_BYTES here and for every worker"
+            ) from None
+
+
+def _look(record: ControlRecord) -> str:
+    """The verb that shows what became of a record."""
+    return f"candelabra {'watchlist' if isinstance(record, WatchlistEntry) else 'strategy'} show"

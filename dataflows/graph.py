@@ -1,8 +1,10 @@
 """The graph: the one wiring that live, replay and backtest all use. Sources and sinks are put around it.
 
-feed     -> (symbol, CandleBatch | Command)  -> [market]   key symbol
-         -> (strategy|symbol|timeframe, Frames | Transition)  -> [strategy]
+feed     -> (symbol, CandleBatch | Command | Listing)  -> [market]   key symbol
+         -> (strategy|symbol|timeframe, Frames | Transition | Rolled)  -> [strategy]
          -> signals, status, alerts, dead letters
+         -> (strategy|symbol, Worked)  -> [correlate]  -> composites, late signals
+         -> (symbol, Worked)  -> [consensus]  -> composites, late signals
 """
 
 from dataclasses import dataclass
@@ -11,32 +13,43 @@ from typing import TypeVar, cast
 import bytewax.operators as op
 from bytewax.operators import KeyedStream
 
-from operators.events import CandleBatch, Command, Frames, Transition
+from operators.correlation.consensus import ConsensusStep
+from operators.correlation.correlate import CorrelateStep
+from operators.events import CandleBatch, Command, Listing, Worked
 from operators.lift import Snapshot, lift
+from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
 from operators.market.step import Output as MarketOutput
 from operators.strategy.catalog import Catalog
+from operators.strategy.step import Event as StrategyEvent
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.alert import Alert
+from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
 from schemas.signal import Signal
 
+__all__ = [
+    "CONSENSUS_STEP",
+    "CORRELATE_STEP",
+    "MARKET_STEP",
+    "STRATEGY_STEP",
+    "Emitted",
+    "FeedItem",
+    "Outputs",
+    "Parameters",
+    "build",
+]
+
 MARKET_STEP = "market"
 STRATEGY_STEP = "strategy"
+CORRELATE_STEP = "correlate"
+CONSENSUS_STEP = "consensus"
 """Step ids name the state in recovery stores: a stored format, never to be changed."""
 
-FeedItem = CandleBatch | Command | DeadLetter | StrategyStatus
-Emitted = Signal | StrategyStatus | Alert | DeadLetter
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """What the answer depends on beside the candles and the commands."""
-
-    history_bars: int = 1024
-    gap_tolerance_bars: int = 0
+FeedItem = CandleBatch | Command | Listing | DeadLetter | StrategyStatus
+Emitted = Signal | StrategyStatus | Alert | DeadLetter | Composite | Consensus | LateSignal
 
 
 @dataclass(frozen=True)
@@ -47,43 +60,74 @@ class Outputs:
     statuses: KeyedStream[StrategyStatus]
     alerts: KeyedStream[Alert]
     dead_letters: KeyedStream[DeadLetter]
+    composites: KeyedStream[Composite | Consensus]
+    late_signals: KeyedStream[LateSignal]
 
 
 def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parameters: Parameters) -> Outputs:
     """Wire the steps onto a feed. The feed's own dead letters and answers to commands pass by the steps."""
 
     def market(resume: Snapshot | None) -> MarketStep:
-        return MarketStep(catalog, tally, parameters.history_bars, parameters.gap_tolerance_bars, resume)
+        return MarketStep(catalog, tally, parameters, resume)
 
     def strategy(resume: Snapshot | None) -> StrategyStep:
         return StrategyStep(catalog, tally, resume)
 
-    # (symbol, CandleBatch | Command) | (key, DeadLetter | StrategyStatus)
+    def correlate(resume: Snapshot | None) -> CorrelateStep:
+        return CorrelateStep(tally, resume)
+
+    def consensus(resume: Snapshot | None) -> ConsensusStep:
+        return ConsensusStep(tally, resume)
+
+    # (symbol, CandleBatch | Command | Listing) | (key, DeadLetter | StrategyStatus)
     taken = op.branch("passing", feed, lambda item: isinstance(item[1], DeadLetter | StrategyStatus))
     # (key, DeadLetter | StrategyStatus)
     passing = cast("KeyedStream[Emitted]", taken.trues)
-    # (symbol, CandleBatch | Command)
-    accepted = cast("KeyedStream[CandleBatch | Command]", taken.falses)
-    # (symbol, (strategy key, Frames | Transition) | DeadLetter | Alert)
+    # (symbol, CandleBatch | Command | Listing)
+    accepted = cast("KeyedStream[CandleBatch | Command | Listing]", taken.falses)
+    # (symbol, (strategy key, Frames | Transition | Rolled) | DeadLetter | Alert)
     market_out = lift(MARKET_STEP, accepted, market)
-    # (strategy key, Frames | Transition)
+    # (strategy key, Frames | Transition | Rolled)
     fed = op.filter_map("fed", market_out, _fed)
-    # (strategy key, Signal | StrategyStatus | Alert)
+    # (strategy key, Signal | StrategyStatus | Alert | Worked)
     strategy_out = op.branch("signalled", lift(STRATEGY_STEP, fed, strategy), lambda item: isinstance(item[1], Signal))
     # (strategy key, Signal): that is their topic's key already
     signals = cast("KeyedStream[Signal]", strategy_out.trues)
+    # (strategy key, StrategyStatus | Alert | Worked)
+    weighed = op.branch("weighed", strategy_out.falses, lambda item: isinstance(item[1], Worked))
+    # (strategy key, Worked)
+    worked = cast("KeyedStream[Worked]", weighed.trues)
+    # (strategy|symbol, Composite | LateSignal)
+    correlated = lift(CORRELATE_STEP, op.filter_map("worked", worked, _of_strategy), correlate)
+    # (symbol, Consensus | LateSignal)
+    agreed = lift(CONSENSUS_STEP, op.filter_map("worked_on_symbol", worked, _of_symbol), consensus)
+    # (strategy key, StrategyStatus | Alert)
+    others = cast("KeyedStream[Emitted]", weighed.falses)
     # (key, StrategyStatus | Alert | DeadLetter), all of them rare
-    others = cast("KeyedStream[Emitted]", strategy_out.falses)
     everything = op.merge("records", passing, op.filter_map("market_records", market_out, _record), others)
+    # (strategy|symbol, Composite) and (*|symbol, Consensus)
+    composites = op.merge(
+        "composites",
+        cast("KeyedStream[Composite | Consensus]", _only("of_one_strategy", correlated, Composite)),
+        cast("KeyedStream[Composite | Consensus]", _only("of_all_strategies", agreed, Consensus)),
+    )
+    # (strategy|symbol, LateSignal), each told of by one of the two
+    late_signals = op.merge(
+        "too_late",
+        _only("late_on_timeframes", correlated, LateSignal),
+        _only("late_among_strategies", agreed, LateSignal),
+    )
     return Outputs(
         signals=signals,
         statuses=_only("statuses", everything, StrategyStatus),
         alerts=_only("alerts", everything, Alert),
         dead_letters=_only("dead_letters", everything, DeadLetter),
+        composites=composites,
+        late_signals=late_signals,
     )
 
 
-def _fed(item: tuple[str, MarketOutput]) -> tuple[str, Frames | Transition] | None:
+def _fed(item: tuple[str, MarketOutput]) -> tuple[str, StrategyEvent] | None:
     out = item[1]
     return out if isinstance(out, tuple) else None
 
@@ -93,13 +137,26 @@ def _record(item: tuple[str, MarketOutput]) -> tuple[str, Emitted] | None:
     return None if isinstance(out, tuple) else (item[0], out)
 
 
-R = TypeVar("R", bound=StrategyStatus | Alert | DeadLetter)
+def _of_strategy(item: tuple[str, Worked]) -> tuple[str, Worked] | None:
+    """What is weighed with the other timeframes of its strategy on its symbol."""
+    worked = item[1]
+    return None if worked.roll is None else (f"{worked.strategy}|{worked.symbol}", worked)
 
 
-def _only(step_id: str, stream: KeyedStream[Emitted], kind: type[R]) -> KeyedStream[R]:
+def _of_symbol(item: tuple[str, Worked]) -> tuple[str, Worked] | None:
+    """What is weighed with the other strategies on its symbol."""
+    worked = item[1]
+    return None if worked.symbol_roll is None else (worked.symbol, worked)
+
+
+X = TypeVar("X")
+R = TypeVar("R", bound=Emitted)
+
+
+def _only(step_id: str, stream: KeyedStream[X], kind: type[R]) -> KeyedStream[R]:
     """The records of one kind, under the key of their topic."""
 
-    def pick(item: tuple[str, Emitted]) -> tuple[str, R] | None:
+    def pick(item: tuple[str, X]) -> tuple[str, R] | None:
         record = item[1]
         return (record.key, record) if isinstance(record, kind) else None
 

@@ -19,6 +19,7 @@ from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas import topics
 from schemas.alert import Alert
+from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
 from schemas.signal import Signal
@@ -37,7 +38,7 @@ class Live:
     catalog: Catalog = field(default_factory=Catalog)
 
     def flow(self) -> Dataflow:
-        """Candles and control in; signals, status, alerts and dead letters out."""
+        """Candles and control in; signals, composites, status, alerts and dead letters out."""
         settings, codec = self.settings, build_codec(self.settings)
         config = settings.kafka_client_config()
         prefix = settings.topic_prefix
@@ -64,11 +65,21 @@ class Live:
         )
         flow = Dataflow(FLOW_ID)
         feed = op.input("feed", flow, AlignedSources({"candles": candles, "control": control}))
-        parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars)
+        parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes)
         outputs = build(feed, catalog=self.catalog, tally=self.tally, parameters=parameters)
 
         spool = (settings.recovery_dir or Path()) / "dead-letter-overflow.jsonl"
         op.output("signals_out", outputs.signals, RecordSink[Signal](config, topics.SIGNALS.prefixed(prefix), codec))
+        op.output(
+            "composites_out",
+            outputs.composites,
+            RecordSink[Composite | Consensus](config, topics.COMPOSITES.prefixed(prefix), codec),
+        )
+        op.output(
+            "late_signals_out",
+            outputs.late_signals,
+            RecordSink[LateSignal](config, topics.LATE_SIGNALS.prefixed(prefix), codec),
+        )
         op.output("alerts_out", outputs.alerts, RecordSink[Alert](config, topics.ALERTS.prefixed(prefix), codec))
         op.output(
             "status_out",

@@ -27,13 +27,15 @@ from operators.tally import Tally
 from schemas.alert import Alert
 from schemas.candle import candle_problem
 from schemas.candle_row import CandleRow
+from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter, Reason, dead_letter
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
-from schemas.problems import Problem, StrategyFileError
+from schemas.problems import Problem, StrategyFileError, WatchlistFileError
 from schemas.record import EPOCH, Record, Symbol, to_milliseconds
 from schemas.signal import Signal
 from schemas.strategy import StrategyConfig
 from schemas.timeframe import timeframe_ms
+from schemas.watchlist import AssetConfig, WatchlistEntry
 
 Item = tuple[str, FeedItem]
 Progress = Callable[[int], None]
@@ -52,6 +54,8 @@ class Replayed:
 
     tally: Tally
     signals: list[Signal] = field(default_factory=list)
+    composites: list[Composite | Consensus] = field(default_factory=list)
+    late_signals: list[LateSignal] = field(default_factory=list)
     statuses: list[StrategyStatus] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
@@ -59,10 +63,19 @@ class Replayed:
     def topics(self) -> dict[str, Sequence[Record]]:
         """The records of each topic in their order."""
         signals = sorted(self.signals, key=lambda one: (one.close_time, one.key))
+        composites = sorted(self.composites, key=lambda one: (one.window_end, one.key))
+        late = sorted(self.late_signals, key=lambda one: (one.close_time, one.key))
         statuses = sorted(self.statuses, key=lambda one: (one.effective_bar or EPOCH, one.key))
         alerts = sorted(self.alerts, key=lambda one: (one.event_time, one.key))
         letters = sorted(self.dead_letters, key=lambda one: (one.topic, one.partition, one.offset))
-        return {"signals": signals, "status": statuses, "alerts": alerts, "dead-letter": letters}
+        return {
+            "signals": signals,
+            "composites": composites,
+            "late-signals": late,
+            "status": statuses,
+            "alerts": alerts,
+            "dead-letter": letters,
+        }
 
     def write(self, folder: Path) -> list[Path]:
         """One JSON Lines file for each topic."""
@@ -80,12 +93,21 @@ def replay(
     strategies: Iterable[StrategyConfig],
     *,
     parameters: Parameters | None = None,
+    watchlist: Sequence[AssetConfig] = (),
     progress: Progress = lambda _rows: None,
 ) -> Replayed:
     """Run strategies over a file from its first candle on.
 
+    Args:
+        candles: the file.
+        strategies: what runs, from the first candle on.
+        parameters: of the graph; without them the usual ones.
+        watchlist: what is on the watchlist before the first candle; without any there is none.
+        progress: told how many more rows were read.
+
     Raises:
         StrategyFileError: a strategy cannot be compiled, or has the id of another.
+        WatchlistFileError: what is said of a symbol cannot be carried out.
         CandleFileError: the file does not hold candles.
     """
     tally, catalog = Tally(), Catalog()
@@ -104,12 +126,18 @@ def replay(
         registry.apply(
             DesiredState(strategy=config.id, version=1, state="running", command=f"replay:{config.fingerprint()}")
         )
+    for asset in watchlist:
+        listed = registry.apply(WatchlistEntry(symbol=asset.symbol, asset=asset, command="replay"))
+        if listed.refusal:
+            raise WatchlistFileError(asset.symbol, [Problem("", listed.refusal)])
     result = Replayed(tally)
     flow = Dataflow("replay")
     source = FileSource(candles, Fanout(registry), tally, progress)
     feed: KeyedStream[FeedItem] = op.input("candles", flow, source)
     outputs = build(feed, catalog=catalog, tally=tally, parameters=parameters or Parameters())
     op.output("signals_out", outputs.signals, _Collect(result.signals))
+    op.output("composites_out", outputs.composites, _Collect(result.composites))
+    op.output("late_signals_out", outputs.late_signals, _Collect(result.late_signals))
     op.output("status_out", outputs.statuses, _Collect(result.statuses))
     op.output("alerts_out", outputs.alerts, _Collect(result.alerts))
     op.output("dead_letter_out", outputs.dead_letters, _Collect(result.dead_letters))
@@ -121,7 +149,7 @@ def replay(
 
 @dataclass(frozen=True)
 class FileSource(FixedPartitionedSource[Item, None]):
-    """A file as a feed: ``(symbol, CandleBatch | Command)``, and a dead letter for each row that is no candle.
+    """A file as a feed: ``(symbol, CandleBatch | Command | Listing)``, a dead letter for each row that is no candle.
 
     It ends where the file cannot be read on; the reason is in ``failures``, for Bytewax would wrap and print an error.
     """
@@ -180,7 +208,7 @@ class FilePart(StatefulSourcePartition[Item, None]):
             known[0].append(row)
             known[1].append(number)
         for symbol, (taken, numbers) in by_symbol.items():
-            items += [(symbol, command) for command in self._source.fanout.symbol(symbol)]
+            items += [(symbol, said) for said in self._source.fanout.symbol(symbol)]
             items.append((symbol, CandleBatch(symbol, name, 0, taken, numbers, [None] * len(taken))))
         self._source.progress(len(rows))
         return items

@@ -8,13 +8,15 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from dataflows.kafka_settings import KafkaSettings
+from operators.market.parameters import DEFAULT_TIMEFRAMES
+from schemas.timeframe import timeframe_ms
 
 PREFIX: Final = "CANDELABRA_"
 
@@ -77,6 +79,8 @@ class Settings(KafkaSettings):
     """Seconds between snapshots; also the longest that back-pressure lets a source run ahead."""
     history_bars: int = Field(default=1024, ge=64, le=65_536)
     """Closed candles kept for each symbol and timeframe; indicators re-anchor from them."""
+    timeframes: Annotated[tuple[str, ...], NoDecode] = Field(default=DEFAULT_TIMEFRAMES, max_length=32)
+    """What is kept of every symbol beside its base timeframe, separated by commas: those that its candles add up to."""
     gap_tolerance_bars: int = Field(default=0, ge=0, le=10_000)
     """Missing candles that pass without an alert."""
     max_clock_skew_seconds: float = Field(default=60.0, ge=0.0, le=86_400.0)
@@ -84,6 +88,26 @@ class Settings(KafkaSettings):
     max_record_bytes: int = Field(default=65_536, ge=1_024, le=16_777_216)
     """Longer records go to the dead-letter topic undecoded."""
     dashboard_port: int = Field(default=8501, ge=1, le=65_535)
+
+    @field_validator("timeframes", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        return tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else given
+
+    @field_validator("timeframes")
+    @classmethod
+    def _lengths(cls, timeframes: tuple[str, ...]) -> tuple[str, ...]:
+        """Shortest first, each length once (``60m`` is ``1h``)."""
+        lengths: dict[int, str] = {}
+        for place, timeframe in enumerate(timeframes, 1):
+            try:
+                length = timeframe_ms(timeframe)
+            except ValueError:
+                raise ValueError(f"no. {place} is no timeframe; expected a list such as 5m,15m,1h,4h,1d") from None
+            if length in lengths:
+                raise ValueError(f"no. {place} is as long as another one")
+            lengths[length] = timeframe
+        return tuple(lengths[length] for length in sorted(lengths))
 
     @field_validator("registry_url")
     @classmethod
@@ -167,4 +191,6 @@ def _shown(value: object) -> str:
         return "set, hidden"
     if isinstance(value, dict):
         return f"{', '.join(sorted(value))} (values hidden)" if value else "not set"
+    if isinstance(value, tuple):
+        return ",".join(value)
     return str(value)

@@ -3,14 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from operators.indicators.derived import DERIVED_PRICES, derive
 from schemas.candle_row import CandleRow
+from schemas.correlation import CorrelationConfig
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.record import from_milliseconds
+from schemas.signal import Signal
+from schemas.timeframe import timeframe_ms
+from schemas.trading_style import TradingStyle
+from schemas.watchlist import ConsensusConfig, WatchlistEntry
+
+_NO_ROWS: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +46,35 @@ class Command:
     version: StrategyVersion
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the watchlist says of one symbol, on its way to it.
+
+    ``entry`` is None where the symbol is not on it; ``exists`` says whether anything is, for then wildcards mean what
+    is on the watchlist, and else the whole feed.
+    """
+
+    symbol: str
+    entry: WatchlistEntry | None
+    exists: bool
+
+
 @dataclass(slots=True)
 class Frames:
     """Consecutive closed candles of one series with every indicator that any strategy asked for.
 
     ``open_times`` has n entries (milliseconds). Each column has n + 1: index 0 is the bar before the first, so that a
     rule can look one bar back; NaN where there is none or where an indicator is not ready. ``hl2``, ``hlc3`` and
-    ``ohlc4`` may be asked for too: they are made of the prices when somebody does.
+    ``ohlc4`` may be asked for too: they are made of the prices when somebody does. ``close_times`` are given where they
+    do not follow from the timeframe (sessions). ``partial`` has the rows of bars that lack candles.
     """
 
     symbol: str
     timeframe: str
     open_times: list[int]
     columns: Mapping[str, list[float]]
+    close_times: list[int] | None = None
+    partial: frozenset[int] = _NO_ROWS
     _lagged: dict[tuple[str, int], list[float]] = field(default_factory=dict, repr=False)
     _arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
     _times: dict[int, datetime] = field(default_factory=dict, repr=False)
@@ -78,6 +102,12 @@ class Frames:
             found = self._times[row] = from_milliseconds(self.open_times[row])
         return found
 
+    def close_ms(self, row: int) -> int:
+        """When a row's candle closed, in milliseconds: the event time of what it causes."""
+        if self.close_times is not None:
+            return self.close_times[row]
+        return self.open_times[row] + timeframe_ms(self.timeframe)
+
     def value(self, column: str, lag: int, row: int) -> float:
         """One value of ``operand``."""
         return self._values(column)[row + 1 - lag]
@@ -92,21 +122,27 @@ class Frames:
                 found = self._derived[column] = derive(column, prices)
         return self.columns[column] if found is None else found
 
-    def __getstate__(self) -> tuple[str, str, list[int], Mapping[str, list[float]]]:
+    def __getstate__(self) -> "_FramesState":
         """Leave the cut operands behind: another process cuts its own."""
-        return self.symbol, self.timeframe, self.open_times, self.columns
+        return self.symbol, self.timeframe, self.open_times, self.columns, self.close_times, self.partial
 
-    def __setstate__(self, state: tuple[str, str, list[int], Mapping[str, list[float]]]) -> None:
-        self.symbol, self.timeframe, self.open_times, self.columns = state
+    def __setstate__(self, state: "_FramesState") -> None:
+        self.symbol, self.timeframe, self.open_times, self.columns, self.close_times, self.partial = state
         self._lagged = {}
         self._arrays = {}
         self._times = {}
         self._derived = {}
 
 
+_FramesState: TypeAlias = tuple[str, str, list[int], Mapping[str, list[float]], list[int] | None, frozenset[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A command that takes effect on one series at the candle that opens at ``open_time`` and closed at ``price``.
+    """A command that takes effect on one series.
+
+    It holds from the bar of the series that opens at ``open_time``, which is closing or still forming. ``close_time``
+    (milliseconds) is when it takes effect: the close of the base candle that made it due, whose close is ``price``.
 
     ``warm_up`` is the number of candles for which the strategy is not evaluated yet: its indicators reach further back
     than the history that is kept for latecomers. ``unable`` says why the version cannot run on this series at all, and
@@ -117,9 +153,66 @@ class Transition:
     symbol: str
     timeframe: str
     open_time: int
+    close_time: int
     price: float
     desired: DesiredState
     version: StrategyVersion
     warm_up: int = 0
     unable: str = ""
     young: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """What the market sent in one go to the series of one strategy on one symbol, or of all strategies on it.
+
+    Rolls are a chain: each begins where the one before ended. Whoever has seen ``items`` items of a roll, and all rolls
+    before it, has seen everything that closed up to ``until``, in whatever order it came. Where nothing is weighed any
+    more a roll without timeframes ends the chain; if it is ever taken up again, then from there, however much later.
+
+    Attributes:
+        since: ``until`` of the roll before, in milliseconds of event time; None for the very first.
+        until: event time up to which everything is in this roll or in an earlier one; later than ``since``.
+        items: how many items (frames and transitions) carry this roll.
+        timeframes: those that the strategy runs on after it, shortest first, with their styles; empty where the chain
+            ends. For a roll of all strategies, those that any of them runs on.
+        strategies: how many strategies run on the symbol after it; 0 at the end of a chain of all strategies.
+        consensus: how the strategies of the symbol are weighed against each other, for a roll of all strategies.
+    """
+
+    since: int | None
+    until: int
+    items: int
+    timeframes: tuple[tuple[str, TradingStyle], ...]
+    strategies: int = 1
+    consensus: ConsensusConfig | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """An item for the strategy step whose signals are weighed with those of other series.
+
+    ``roll`` is that of its strategy, ``symbol_roll`` that of all strategies on its symbol; None where nobody asks.
+    """
+
+    event: Frames | Transition
+    roll: Roll | None
+    symbol_roll: Roll | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What came of a ``Rolled`` item: its signals, in the order of event time, perhaps none.
+
+    ``correlation`` is how the version that gave them weighs its timeframes: with every item that has signals, for who
+    weighs them may be another worker, which has never seen that version. None without signals, and where it does not.
+    """
+
+    strategy: str
+    version: int
+    symbol: str
+    timeframe: str
+    roll: Roll | None
+    symbol_roll: Roll | None
+    signals: tuple[Signal, ...]
+    correlation: CorrelationConfig | None = None

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Tally:
-    """Monotonic counts since the process started; ``signals`` is by strategy. Written by one thread, read by any."""
+    """Monotonic counts since the process started. Written by one thread, read by any.
+
+    ``signals`` and ``composites`` are by strategy; ``*`` stands for all strategies of a symbol together.
+    """
 
     candles: int = 0
     duplicates: int = 0
     gaps: int = 0
     evaluations: int = 0
     dead_letters: int = 0
+    late_signals: int = 0
     signals: dict[str, int] = field(default_factory=dict)
+    composites: dict[str, int] = field(default_factory=dict)
     evaluated: dict[str, int] = field(default_factory=dict)
     lag: dict[int, int] = field(default_factory=dict)
     """Records of the feed not read yet, by partition."""
@@ -20,3 +25,7 @@ class Tally:
     def signalled(self, strategy: str) -> None:
         """One more signal of a strategy."""
         self.signals[strategy] = self.signals.get(strategy, 0) + 1
+
+    def composed(self, strategy: str) -> None:
+        """One more composite of a strategy, or consensus of all (``*``)."""
+        self.composites[strategy] = self.composites.get(strategy, 0) + 1

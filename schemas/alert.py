@@ -8,11 +8,14 @@ from schemas.ids import record_id
 from schemas.record import Record, StrategyId, Symbol, UtcTime, to_milliseconds
 from schemas.timeframe import Timeframe
 
-AlertKind = Literal["gap", "quarantine"]
+AlertKind = Literal["gap", "partial", "quarantine"]
 
 
 class Alert(Record):
-    """``gap``: candles are missing before ``event_time``. ``quarantine``: a strategy raised an error on this series."""
+    """``gap``: candles are missing before ``event_time``. ``partial``: a bar was made without some of its candles.
+
+    ``quarantine``: a strategy raised an error on this series, or cannot run on it.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     kind: AlertKind

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     CONFLICTING_DUPLICATE = "conflicting_duplicate"
     FROM_THE_FUTURE = "from_the_future"
+    WRONG_TIMEFRAME = "wrong_timeframe"
+    """The symbol's bars are made of another timeframe, and this one is finer than it or no multiple of it."""
 
 
 class DeadLetter(Record):

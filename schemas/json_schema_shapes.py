@@ -170,7 +170,9 @@ def _strategy(strategy: Schema) -> None:
         listed = {key: many.pop(key) for key in ("type", "minItems", "maxItems", "items")}
         many["anyOf"] = [listed, deepcopy(listed["items"])]
         properties[name[:-1]] = _deprecated(listed["items"], f"Short for `{name}` with one of them.")
+    properties["correlation"]["anyOf"].insert(0, {"type": "boolean", "description": "Every default of it, or none."})
     properties |= {
+        "partialBars": _deprecated(properties["partial_bars"], "Another spelling of `partial_bars`."),
         "$schema": {"type": "string", "description": "Where this schema is, for the editor; the engine drops it."},
         "name": {"type": "string", "description": "An older place of `meta.name`.", "deprecated": True},
         "description": {"type": "string", "description": "An older place of `meta.description`.", "deprecated": True},

@@ -18,7 +18,8 @@ COMMENT = "$comment"
 ALSO: dict[str, tuple[str, ...]] = {
     "IndicatorConfig": ("params",),
     "SignalConfig": ("name", "condition", "conditions", "logic", "confidence_weight", "confidenceWeight"),
-    "StrategyConfig": ("name", "description", "symbol", "timeframe", "rules", "$schema"),
+    "StrategyConfig": ("name", "description", "symbol", "timeframe", "rules", "partialBars", "$schema"),
+    "WatchlistDocument": ("$schema",),
     "RiskConfig": ("maxPositionSize", "max_position_size"),
 }
 """Keys of the other accepted shapes, to suggest where one of them was meant."""
@@ -60,7 +61,9 @@ def _tidy(value: object, annotation: object, discriminator: str | None, draft: D
         return value
     members = list(_members(annotation, discriminator))
     if not members:
-        return {key: one for key, one in value.items() if key != COMMENT}
+        held = _value(annotation)
+        kept = {key: one for key, one in value.items() if key != COMMENT}
+        return {key: _tidy(one, held, None, draft, (*location, str(key))) for key, one in kept.items()}
     kind = _chosen(value, members, draft, location)
     return value if kind is None else _renamed(value, kind, draft, location)
 
@@ -125,6 +128,14 @@ def _item(annotation: object) -> object:
     for option in (annotation, *get_args(annotation)):
         if get_origin(option) is tuple:
             return get_args(option)[0]
+    return None
+
+
+def _value(annotation: object) -> object:
+    """What an object of this kind holds under any key."""
+    for option in (annotation, *get_args(annotation)):
+        if get_origin(option) is dict:
+            return get_args(option)[1]
     return None
 
 

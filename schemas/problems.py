@@ -16,8 +16,8 @@ class Problem:
         return f"{self.where}: {self.message}" if self.where else self.message
 
 
-class StrategyFileError(ValueError):
-    """A strategy cannot be used. ``problems`` has all that was found; the text lists them line by line."""
+class DocumentError(ValueError):
+    """Something that a person wrote cannot be used. ``problems`` has all that was found; the text lists them."""
 
     def __init__(self, origin: str, problems: Sequence[Problem]) -> None:
         self.origin = origin
@@ -25,3 +25,11 @@ class StrategyFileError(ValueError):
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = [f"{origin}: {count}", *(f"  - {problem}" for problem in problems)]
         super().__init__("\n".join(lines))
+
+
+class StrategyFileError(DocumentError):
+    """A strategy cannot be used."""
+
+
+class WatchlistFileError(DocumentError):
+    """A watchlist cannot be used."""

@@ -30,7 +30,9 @@ def _utc_milliseconds(value: datetime) -> datetime:
 UtcTime = Annotated[datetime, AfterValidator(_utc_milliseconds)]
 """A time zone aware datetime in UTC, with millisecond resolution (what Avro's timestamp-millis can hold)."""
 
-Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
+SYMBOL_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
+
+Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_NAME_PATTERN)]
 """An instrument's name as the feed writes it, for example BTCUSDT or BTC/USDT. Never the key separator '|'."""
 
 STRATEGY_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"

@@ -33,9 +33,9 @@ class Signal(Record):
 
     ``condition`` is the rule's text, ``conditions`` its tree with what each part said, and ``values`` holds every value
     that it read at this candle, by the name that the rule uses. ``name[1]`` is the value one candle before.
-    ``confidence`` follows from ``confidence_method`` and ``confidence_terms`` alone: see ``schemas.confidence``. The id
-    follows from strategy, version, series, close time and rule, so a repeated record can be dropped by anyone
-    downstream.
+    ``confidence`` follows from ``confidence_method`` and ``confidence_terms`` alone: see ``schemas.confidence``.
+    ``partial`` says that the candle was made of fewer base candles than it should. The id follows from strategy,
+    version, series, close time and rule, so a repeated record can be dropped by anyone downstream.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -57,6 +57,7 @@ class Signal(Record):
     conditions: tuple[EvaluatedCondition, ...] = ()
     confidence_method: ConfidenceMethod = "fixed"
     confidence_terms: dict[str, float] = Field(default_factory=dict)
+    partial: bool = False
 
     @field_serializer("conditions")
     def _as_objects(self, conditions: tuple[EvaluatedCondition, ...]) -> tuple[dict[str, Any], ...]:

@@ -59,6 +59,7 @@ class SignalWriter:
         method = signal.confidence_method
         parts.append(self._texts.get(method) or self._text(method))
         self._add_values(parts, signal.confidence_terms)
+        parts.append(_TRUE[:1] if signal.partial else _FALSE[:1])
         return b"".join(parts)
 
     def _origin(self, origin: tuple[str, int, str, str]) -> bytes:

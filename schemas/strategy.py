@@ -3,12 +3,12 @@
 import hashlib
 import json
 import re
-from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from schemas.correlation import CorrelationConfig
+from schemas.faults import refuse
 from schemas.indicator_config import IndicatorConfig
 from schemas.meta import MetaConfig
 from schemas.model_config import ModelConfig
@@ -16,28 +16,43 @@ from schemas.postprocessing import PostProcessingConfig
 from schemas.record import Record, StrategyId
 from schemas.risk import RiskConfig
 from schemas.signal_config import SignalConfig
-from schemas.strategy_checks import MEANINGLESS, faults
-from schemas.timeframe import Timeframe
+from schemas.strategy_checks import faults
+from schemas.timeframe import check_timeframe
+from schemas.trading_style import TRADING_STYLES
 
 ANY = "*"
-"""A binding that takes every symbol, or every timeframe, of the feed."""
+"""A binding that takes every symbol, or every timeframe, that there is: see ``schemas.binding``."""
 
 SYMBOL_PATTERN = r"^[A-Za-z0-9*?][A-Za-z0-9._:/*?-]{0,63}$"
 
 SymbolPattern = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
 """A symbol, or a pattern of symbols: ``*`` stands for any characters, ``?`` for one."""
 
+
+def _bindable(timeframe: str) -> str:
+    if timeframe != ANY and timeframe not in TRADING_STYLES:
+        check_timeframe(timeframe, also=(ANY, *TRADING_STYLES))
+    return timeframe
+
+
 TimeframePattern = Annotated[
-    Timeframe | Literal["*"], Field(json_schema_extra={"pattern": r"^([1-9][0-9]{0,3}[smhdw]|\*)$"})
+    str,
+    AfterValidator(_bindable),
+    Field(json_schema_extra={"pattern": r"^([1-9][0-9]{0,3}[smhdw]|\*|day|swing|position)$"}),
 ]
-"""A timeframe, or ``*`` for every one."""
+"""A timeframe, ``*`` for every one that the watchlist has of a symbol, or a trading style for those of that style."""
+
+PartialBars = Literal["skip", "exits", "evaluate"]
+
+
+_DEFAULT_CORRELATION = CorrelationConfig()
 
 
 class StrategyConfig(Record):
     """A whole strategy. Immutable: a change is a new version.
 
-    ``symbols`` and ``timeframes`` say which series it runs on; ``"*"`` takes every one of the feed, ``BTC*`` every
-    symbol that begins so. Signals of one type and side are tried in order, the first that holds wins.
+    ``symbols`` and ``timeframes`` say which series it runs on, together with the watchlist: see ``schemas.binding``.
+    Signals of one type and side are tried in order, the first that holds wins.
     """
 
     model_config = ConfigDict(title="Strategy")
@@ -56,8 +71,9 @@ class StrategyConfig(Record):
         default=(ANY,),
         min_length=1,
         max_length=32,
-        description="Timeframes that it runs on; `*` takes every one of the feed.",
-        examples=[["15m", "1h"]],
+        description="Timeframes that it runs on: by name, `*` for every one that the watchlist has of a symbol, or "
+        "`day`, `swing` and `position` for those of that style. For a symbol without any there: the feed's own.",
+        examples=[["15m", "1h"], ["day", "swing"]],
     )
     indicators: tuple[IndicatorConfig, ...] = Field(
         default=(), max_length=200, description="What is computed, under the names that expressions use."
@@ -72,23 +88,27 @@ class StrategyConfig(Record):
     risk: RiskConfig | None = Field(
         default=None, description="Sizing, stops and limits. Recorded; this release enforces none."
     )
+    correlation: CorrelationConfig | None = Field(
+        default=None,
+        description="How the signals of its timeframes on a symbol are weighed together; without it by the defaults, "
+        "and with `enabled` false not at all.",
+    )
+    partial_bars: PartialBars = Field(
+        default="skip",
+        description="What may act on a bar that lacks candles: `skip` nothing, `exits` only exits, `evaluate` every "
+        "signal. Indicators count it in any case.",
+    )
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:
-        found = faults(self)
-        if found:
-            text = "; ".join(fault.message for fault in found)
-            raise PydanticCustomError(MEANINGLESS, "{text}", {"text": text, "faults": found})
+        refuse(faults(self))
         return self
 
-    def binds(self, symbol: str, timeframe: str) -> bool:
-        """Whether the strategy runs on this series. ``BTC/USDT`` and ``BTCUSDT`` are one symbol here."""
-        return self.binds_symbol(symbol) and (timeframe in self.timeframes or ANY in self.timeframes)
-
-    def binds_symbol(self, symbol: str) -> bool:
-        """Whether the strategy runs on any timeframe of this symbol."""
-        bare = symbol.replace("/", "")
-        return any(own == ANY or fnmatchcase(bare, own.replace("/", "")) for own in self.symbols)
+    @property
+    def weighing(self) -> CorrelationConfig | None:
+        """How its signals are weighed together where it runs on several timeframes; None where it says not to."""
+        settings = self.correlation or _DEFAULT_CORRELATION
+        return settings if settings.enabled else None
 
     def model_outputs(self) -> dict[str, tuple[str, ...]]:
         """What expressions can read of models and of postprocessing, by id: ``{"lstm": ("prediction",)}``."""

@@ -1,9 +1,10 @@
 """What must hold between the parts of a strategy, each of which is right in itself."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from schemas.faults import Fault, Location, repeated
 from schemas.identifiers import RESERVED
 from schemas.names import did_you_mean
 from schemas.postprocessing import Ensemble, PostProcessingConfig
@@ -11,28 +12,16 @@ from schemas.postprocessing import Ensemble, PostProcessingConfig
 if TYPE_CHECKING:
     from schemas.strategy import StrategyConfig
 
-MEANINGLESS = "meaningless_strategy"
-"""The type of the one validation error that carries these faults."""
-
 _SHOWN = 8  # names of a long cycle that are told
-
-Location = tuple[int | str, ...]
-
-
-class Fault(NamedTuple):
-    """A contradiction, and where in the normal form it shows."""
-
-    location: Location
-    message: str
 
 
 def faults(config: "StrategyConfig") -> list[Fault]:
     """Everything that does not fit together, in the order of the file."""
     return [
         *_kind(config),
-        *_repeated("symbols", [(symbol, symbol.replace("/", "")) for symbol in config.symbols]),
-        *_repeated("timeframes", [(timeframe, timeframe) for timeframe in config.timeframes]),
-        *_repeated(("meta", "tags"), [(tag, tag) for tag in config.meta.tags]),
+        *repeated("symbols", [(symbol, symbol.replace("/", "")) for symbol in config.symbols]),
+        *repeated("timeframes", [(timeframe, timeframe) for timeframe in config.timeframes]),
+        *repeated(("meta", "tags"), [(tag, tag) for tag in config.meta.tags]),
         *_names(config),
         *_sources(config),
         *_postprocessing(config),
@@ -47,16 +36,6 @@ def _kind(config: "StrategyConfig") -> Iterator[Fault]:
         yield Fault(("meta", "kind"), message)
     elif kind != "technical" and not count:
         yield Fault(("meta", "kind"), f"expected at least one model in a strategy of kind {kind!r}, got none")
-
-
-def _repeated(section: str | Location, names: Iterable[tuple[str, str]], *key: str) -> Iterator[Fault]:
-    start: Location = (section,) if isinstance(section, str) else section
-    seen: dict[str, str] = {}
-    for index, (name, meaning) in enumerate(names):
-        if meaning in seen:
-            same = f" (the same as {seen[meaning]!r})" if seen[meaning] != name else ""
-            yield Fault((*start, index, *key), f"expected each of {start[-1]} once, got {name!r} again{same}")
-        seen.setdefault(meaning, name)
 
 
 def _names(config: "StrategyConfig") -> Iterator[Fault]:
@@ -149,7 +128,7 @@ def _output(step: PostProcessingConfig, index: int, outputs: dict[str, tuple[str
 
 
 def _signals(config: "StrategyConfig") -> Iterator[Fault]:
-    yield from _repeated("signals", [(signal.id, signal.id) for signal in config.signals], "id")
+    yield from repeated("signals", [(signal.id, signal.id) for signal in config.signals], "id")
     if not any(signal.type == "entry" for signal in config.signals):
         yield Fault(("signals",), "expected at least one entry, got only exits")
 

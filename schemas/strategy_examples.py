@@ -69,6 +69,12 @@ RISK: Final[dict[str, Any]] = {
     "take_profit": 0.04,
     "limits": {"max_position_size": 0.1, "max_daily_loss": 0.05},
 }
+CORRELATION: Final[dict[str, Any]] = {
+    "windows": {"day": {"length": "2h", "every": "5m", "half_life": "30m"}},
+    "weights": {"15m": 2},
+    "minimum_confidence": 0.6,
+    "cool_down": "1h",
+}
 STRATEGY: Final[dict[str, Any]] = {
     "id": "oversold_in_uptrend",
     "meta": META,
@@ -80,7 +86,11 @@ STRATEGY: Final[dict[str, Any]] = {
 }
 
 EXAMPLES: Final[Mapping[str, list[dict[str, Any]]]] = {
-    "strategy": [STRATEGY, {**STRATEGY, "models": MODELS, "postprocessing": POSTPROCESSING}],
+    "strategy": [
+        STRATEGY,
+        {**STRATEGY, "models": MODELS, "postprocessing": POSTPROCESSING},
+        {**STRATEGY, "timeframes": ["day", "1h"], "correlation": CORRELATION, "partial_bars": "exits"},
+    ],
     "meta": [META],
     "indicator": INDICATORS,
     "model": MODELS,

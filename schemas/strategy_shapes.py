@@ -27,6 +27,7 @@ def put_sections(given: Mapping[str, object], draft: Draft) -> None:
         if section in given:
             draft.document[section] = given[section]
     _put_signals(given, draft)
+    _put_weighing(given, draft)
     risk = given.get("risk")
     draft.document["risk"] = _risk(risk, draft) if isinstance(risk, Mapping) else risk
 
@@ -89,6 +90,19 @@ def _put_signals(given: Mapping[str, object], draft: Draft) -> None:
     section = "rules" if "rules" in given and "signals" not in given else "signals"
     draft.written(("signals",), section)
     put_signals(given.get(section, []), section, draft)
+
+
+def _put_weighing(given: Mapping[str, object], draft: Draft) -> None:
+    """``"correlation": true`` takes every default of it."""
+    if "correlation" in given:
+        correlation = given["correlation"]
+        draft.document["correlation"] = {"enabled": correlation} if isinstance(correlation, bool) else correlation
+    spelt = [key for key in ("partial_bars", "partialBars") if key in given]
+    if len(spelt) > 1:
+        draft.refuse(spelt[0], f"expected either {' or '.join(spelt)}, got both")
+    elif spelt:
+        draft.document["partial_bars"] = given[spelt[0]]
+        draft.written(("partial_bars",), spelt[0])
 
 
 def _risk(given: Mapping[str, object], draft: Draft) -> Document:

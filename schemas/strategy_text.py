@@ -1,9 +1,9 @@
-"""The bytes of a strategy file to a JSON document: strict, bounded, every refusal with what to mend."""
+"""The bytes of a strategy or watchlist file to a JSON document: strict, bounded, every refusal with what to mend."""
 
 import json
 from math import isfinite
 
-from schemas.problems import Problem, StrategyFileError
+from schemas.problems import DocumentError, Problem, StrategyFileError
 from schemas.strategy_draft import under
 
 MAX_FILE_BYTES = 262_144
@@ -12,32 +12,22 @@ _MOST_DIGITS = 300  # a longer whole number is beyond any float
 _GREATEST = 2**63 - 1  # what any reader of JSON takes for a whole number
 
 
-def read_document(content: bytes, *, origin: str) -> object:
-    """The document in a file's bytes. StrategyFileError where it is no JSON, too long, too deep or no Unicode.
+def read_document(
+    content: bytes,
+    *,
+    origin: str,
+    most_bytes: int = MAX_FILE_BYTES,
+    error_type: type[DocumentError] = StrategyFileError,
+) -> object:
+    """The document in a file's bytes. ``error_type`` is raised where it is no JSON, too long, too deep or no Unicode.
 
     A key may stand once in an object; NaN and Infinity are no JSON. A byte order mark, which some editors write, is
     passed over.
     """
-    if len(content) > MAX_FILE_BYTES:
-        raise _refused(origin, f"expected at most {MAX_FILE_BYTES:,} bytes, got {len(content):,}")
     try:
-        document: object = json.loads(
-            content.decode("utf-8-sig"), object_pairs_hook=_no_repeats, parse_constant=_no_constant, parse_int=_whole
-        )
-    except UnicodeDecodeError as error:
-        at = error.start + len(content) - len(error.object)  # the mark is not counted
-        raise _refused(origin, f"expected UTF-8 text, got byte {content[at]:#04x} at {at}") from None
-    except (ValueError, RecursionError) as error:
-        raise _refused(origin, f"expected JSON, got an error: {str(error)[:200]}") from None
-    if _depth(document) > MAX_DEPTH:
-        raise _refused(origin, f"expected JSON nested at most {MAX_DEPTH} deep, got deeper")
-    try:
-        json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise _refused(
-            origin, "expected Unicode text, got half of a surrogate pair (an escape such as \\ud800 alone)"
-        ) from None
-    return document
+        return _document(content, most_bytes)
+    except _RefusedError as error:
+        raise error_type(origin, [Problem("", str(error))]) from None
 
 
 def usable_numbers(document: object, problems: list[Problem], where: str = "") -> object:
@@ -57,8 +47,31 @@ def usable_numbers(document: object, problems: list[Problem], where: str = "") -
     return document
 
 
-def _refused(origin: str, message: str) -> StrategyFileError:
-    return StrategyFileError(origin, [Problem("", message)])
+class _RefusedError(ValueError):
+    """What is wrong with the bytes."""
+
+
+def _document(content: bytes, most_bytes: int) -> object:
+    if len(content) > most_bytes:
+        raise _RefusedError(f"expected at most {most_bytes:,} bytes, got {len(content):,}")
+    try:
+        document: object = json.loads(
+            content.decode("utf-8-sig"), object_pairs_hook=_no_repeats, parse_constant=_no_constant, parse_int=_whole
+        )
+    except UnicodeDecodeError as error:
+        at = error.start + len(content) - len(error.object)  # the mark is not counted
+        raise _RefusedError(f"expected UTF-8 text, got byte {content[at]:#04x} at {at}") from None
+    except (ValueError, RecursionError) as error:
+        raise _RefusedError(f"expected JSON, got an error: {str(error)[:200]}") from None
+    if _depth(document) > MAX_DEPTH:
+        raise _RefusedError(f"expected JSON nested at most {MAX_DEPTH} deep, got deeper")
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _RefusedError(
+            "expected Unicode text, got half of a surrogate pair (an escape such as \\ud800 alone)"
+        ) from None
+    return document
 
 
 def _depth(document: object) -> int:

@@ -1,15 +1,17 @@
 """Timeframes: the length of a candle and the grid that its open times stand on."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from schemas.names import did_you_mean
 
 _UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _FORM = re.compile(r"([1-9][0-9]{0,3})([smhdw])")
+TIMEFRAME_PATTERN = f"^{_FORM.pattern}$"
 _MONDAY_MS = 4 * 86_400_000  # 1970-01-05, the first Monday: weeks open on Mondays
 _USUAL = ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w")
 
@@ -23,9 +25,7 @@ def timeframe_ms(timeframe: str) -> int:
     """
     match = _FORM.fullmatch(timeframe)
     if match is None:
-        hint = did_you_mean(timeframe, _USUAL)
-        message = f"expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got {timeframe[:40]!r}{hint}"
-        raise ValueError(message)
+        raise ValueError(_refusal(timeframe))
     return int(match.group(1)) * _UNIT_MS[match.group(2)]
 
 
@@ -40,10 +40,30 @@ def is_aligned(open_time_ms: int, timeframe: str) -> bool:
     return (open_time_ms - start) % length == 0
 
 
-def _known(timeframe: str) -> str:
-    timeframe_ms(timeframe)
+def is_multiple(timeframe: str, base: str) -> bool:
+    """Whether every candle of a timeframe consists of whole candles of another, on the grid of ``is_aligned``.
+
+    >>> is_multiple("1h", "15m"), is_multiple("1h", "7m"), is_multiple("1w", "1d"), is_multiple("1w", "7d")
+    (True, False, True, False)
+    """
+    if timeframe_ms(timeframe) % timeframe_ms(base):
+        return False
+    weeks = timeframe.endswith("w"), base.endswith("w")
+    return weeks[0] == weeks[1] or (weeks[0] and _MONDAY_MS % timeframe_ms(base) == 0)
+
+
+def check_timeframe(timeframe: str, *, also: Sequence[str] = ()) -> str:
+    """The timeframe; ValueError where it is none. ``also`` names what would be right there too."""
+    if _FORM.fullmatch(timeframe) is None:
+        raise ValueError(_refusal(timeframe, also))
     return timeframe
 
 
-Timeframe = Annotated[str, AfterValidator(_known)]
+def _refusal(timeframe: str, also: Sequence[str] = ()) -> str:
+    others = f", or one of {', '.join(map(repr, also))}" if also else ""
+    hint = did_you_mean(timeframe, (*_USUAL, *also))
+    return f"expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w{others}, got {timeframe[:40]!r}{hint}"
+
+
+Timeframe = Annotated[str, AfterValidator(check_timeframe), Field(json_schema_extra={"pattern": TIMEFRAME_PATTERN})]
 """A candle's length: a count and a unit (s m h d w), for example 1m, 4h, 1d."""

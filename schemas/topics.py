@@ -43,10 +43,11 @@ class TopicSpec:
 
 
 CANDLES = TopicSpec("candles", "delete", key="symbol")
-CONTROL = TopicSpec("control", "compact", key="strategy@version or strategy")
+CONTROL = TopicSpec("control", "compact", key="strategy@version or strategy or watchlist:symbol")
 STATUS = TopicSpec("status", "compact", key="strategy or strategy|symbol|timeframe")
 SIGNALS = TopicSpec("signals", "delete", key="strategy|symbol|timeframe")
-COMPOSITES = TopicSpec("composites", "delete", key="strategy|symbol")
+COMPOSITES = TopicSpec("composites", "delete", key="strategy|symbol or *|symbol")
+LATE_SIGNALS = TopicSpec("late-signals", "delete", key="strategy|symbol")
 POSITIONS = TopicSpec("positions", "delete", key="strategy|symbol|timeframe")
 METRICS = TopicSpec("metrics", "compact", key="strategy|symbol|timeframe")
 SUBSCRIPTIONS = TopicSpec("subscriptions", "compact", key="subscriber|strategy")
@@ -61,6 +62,7 @@ ALL_TOPICS: tuple[TopicSpec, ...] = (
     STATUS,
     SIGNALS,
     COMPOSITES,
+    LATE_SIGNALS,
     POSITIONS,
     METRICS,
     SUBSCRIPTIONS,

@@ -8,13 +8,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.decode_error import shown
+from schemas.faults import MEANINGLESS
 from schemas.identifiers import IDENTIFIER_PATTERN, REFERENCE_PATTERN
 from schemas.meta import TAG_PATTERN
 from schemas.names import did_you_mean
-from schemas.record import STRATEGY_ID_PATTERN
+from schemas.record import STRATEGY_ID_PATTERN, SYMBOL_NAME_PATTERN
+from schemas.session import ZONE_PATTERN
 from schemas.signal_config import SIGNAL_ID_PATTERN
 from schemas.strategy import SYMBOL_PATTERN
-from schemas.strategy_checks import MEANINGLESS
 from schemas.strategy_draft import Draft, Location
 
 Teller = Callable[[Mapping[str, Any], object], str]
@@ -25,9 +26,12 @@ FORMS: Final[Mapping[str, str]] = {
     REFERENCE_PATTERN: "a name such as rsi_14 or macd.signal: letters, digits and _, no digit first",
     SIGNAL_ID_PATTERN: "an id such as breakout_up: up to 64 letters, digits, _, . and -, a letter or digit first",
     STRATEGY_ID_PATTERN: "an id such as macd_btc_15m: up to 100 letters, digits, _, . and -, a letter or digit first",
+    SYMBOL_NAME_PATTERN: "a symbol such as BTCUSDT or BTC/USDT, of up to 64 characters, a letter or digit first",
     SYMBOL_PATTERN: "a symbol such as BTCUSDT or BTC/USDT, or a pattern such as BTC*, of up to 64 characters",
     TAG_PATTERN: "a tag of 1 to 50 characters without commas",
+    ZONE_PATTERN: "a time zone such as America/New_York, by its IANA name",
 }
+_TIME: Final = "a time in UTC such as 2025-05-09T18:18:00Z"
 _KINDS: Final[Mapping[str, str]] = {
     "model_type": "an object",
     "model_attributes_type": "an object",
@@ -39,13 +43,22 @@ _KINDS: Final[Mapping[str, str]] = {
     "float_type": "a number",
     "bool_type": "true or false",
     "finite_number": "a finite number",
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "datetime_object_invalid": _TIME,
 }
 _SPECIAL: Final[Mapping[str, str]] = {
     "parameters": "a number or a text",
     "source": "a price such as 'hl2', an indicator or an output such as 'macd.signal', or a list of two or more",
 }
+_WHERE: Final = ("indicators",)
 _OWN_WORDS: Final = ("string_pattern_mismatch", "too_long")
 """Refusals that say more than ``_SPECIAL`` does."""
+
+
+_CONSEQUENCE: Final = "default_factory_not_called"
+"""Of a field that follows from another one, which was refused itself."""
 
 
 def tell(error: ValidationError, draft: Draft) -> None:
@@ -53,10 +66,12 @@ def tell(error: ValidationError, draft: Draft) -> None:
     found: dict[str, str] = {}
     too_short: set[str] = set()
     for one in error.errors(include_url=False):
+        location = _real(one, draft.document)
+        if one["type"] == _CONSEQUENCE:
+            continue
         if one["type"] == MEANINGLESS:
-            told = [(draft.place(location), message) for location, message in one["ctx"]["faults"]]
+            told = [(draft.place((*location, *inside)), message) for inside, message in one["ctx"]["faults"]]
         else:
-            location = _real(one, draft.document)
             told = [(draft.place(location), _message(one, location))]
         for where, message in told:
             if where not in found and not draft.knows(where):  # a union says for each member why it is not that
@@ -64,6 +79,8 @@ def tell(error: ValidationError, draft: Draft) -> None:
                 if one["type"] == "too_short":
                     too_short.add(where)
     around = {where[: dot.start()] for where in found for dot in re.finditer(r"\.", where)}
+    if any(found):
+        around.add("")  # what is wrong within the whole
     refused_within = too_short & around
     for where, message in found.items():
         if where not in refused_within:  # a list has too few items where they were refused
@@ -90,7 +107,7 @@ def _real(error: ErrorDetails, document: object) -> Location:
 def _message(error: ErrorDetails, location: Location) -> str:
     kind, given = error["type"], error["input"]
     context = error.get("ctx", {})
-    special = next((words for part, words in _SPECIAL.items() if part in location), None)
+    special = next((words for part, words in _SPECIAL.items() if location[:1] == _WHERE and part in location), None)
     if kind == "missing":
         return "expected a value, got nothing: it is required"
     if special and kind not in _OWN_WORDS:

@@ -6,10 +6,13 @@ from hypothesis import strategies as st
 
 from schemas.alert import Alert
 from schemas.candle import LATEST_OPEN_TIME_MS, Candle
+from schemas.composite import MAX_TIMEFRAMES, MAX_VOICES, Composite, Consensus, LateSignal, Voice
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.lifecycle import NOTHING_YET, DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.record import Record, from_milliseconds
 from schemas.signal import EvaluatedCondition, Signal
+from schemas.watchlist import WatchlistEntry
+from tests.schemas.watchlist_configs import assets
 from tests.strategy_configs import configs
 
 FIRST_MS = -62_135_596_800_000  # 0001-01-01T00:00:00Z
@@ -95,6 +98,23 @@ statuses = st.builds(
     command=st.none() | commands,
     reason=st.none() | texts,
 )
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> WatchlistEntry:
+    """What the watchlist says of a symbol, or that it is taken off."""
+    asset = draw(st.none() | assets())
+    return WatchlistEntry(
+        symbol=draw(symbols) if asset is None else asset.symbol,
+        asset=asset,
+        effective_from=draw(st.none() | times),
+        command=draw(commands),
+        author=draw(authors),
+        issued_at=draw(st.none() | times),
+        reason=draw(texts),
+    )
+
+
 positions = st.sampled_from(["flat", "long", "short"])
 evaluated_conditions = st.builds(
     EvaluatedCondition,
@@ -125,11 +145,82 @@ signals = st.builds(
     conditions=st.lists(evaluated_conditions, max_size=4).map(tuple),
     confidence_method=st.sampled_from(["fixed", "weighted", "scaled"]),
     confidence_terms=st.dictionaries(texts, numbers, max_size=4),
+    partial=st.booleans(),
+)
+styles = st.sampled_from(["day", "swing", "position"])
+sides = st.sampled_from(["long", "short"])
+weights = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+counts = st.integers(0, 2**63 - 1)
+voices = st.builds(
+    Voice,
+    signal=record_ids,
+    strategy=strategy_ids,
+    timeframe=timeframes,
+    rule=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True),
+    side=sides,
+    confidence=fractions,
+    weight=weights,
+    age_ms=counts,
+    price=prices,
+)
+
+
+def some_voices(most: int) -> st.SearchStrategy[tuple[Voice, ...]]:
+    """A few, or as many as there may be."""
+    return (st.lists(voices, max_size=3) | st.lists(voices, min_size=1, max_size=1).map(lambda one: one * most)).map(
+        tuple
+    )
+
+
+composites = st.builds(
+    Composite,
+    id=record_ids,
+    strategy=strategy_ids,
+    version=versions,
+    symbol=symbols,
+    timeframe=timeframes,
+    trading_style=styles,
+    window_start=times,
+    window_end=times,
+    side=sides,
+    price=prices,
+    base=voices,
+    supporting=some_voices(MAX_TIMEFRAMES),
+    opposing=some_voices(MAX_TIMEFRAMES),
+    timeframes=st.dictionaries(timeframes, weights, max_size=6),
+    half_life_ms=st.integers(1, 2**63 - 1),
+    conflict_penalty=fractions,
+    correlation_strength=fractions,
+    composite_confidence=fractions,
+)
+consensuses = st.builds(
+    Consensus,
+    id=record_ids,
+    symbol=symbols,
+    trading_style=styles,
+    window_start=times,
+    window_end=times,
+    side=sides,
+    agreeing=some_voices(MAX_VOICES),
+    opposing=some_voices(MAX_VOICES),
+    strategies=st.integers(1, INT32),
+    half_life_ms=st.integers(1, 2**63 - 1),
+    agreement=fractions,
+)
+late_signals = st.builds(
+    LateSignal,
+    id=record_ids,
+    strategy=strategy_ids,
+    symbol=symbols,
+    timeframe=timeframes,
+    close_time=times,
+    watermark=times,
+    count=st.integers(1, 2**63 - 1),
 )
 alerts = st.builds(
     Alert,
     id=record_ids,
-    kind=st.sampled_from(["gap", "quarantine"]),
+    kind=st.sampled_from(["gap", "partial", "quarantine"]),
     severity=st.sampled_from(["info", "warning", "error"]),
     symbol=symbols,
     timeframe=timeframes,
@@ -159,5 +250,9 @@ BY_TYPE: dict[type[Record], st.SearchStrategy[Record]] = {
     Signal: signals,
     Alert: alerts,
     DeadLetter: dead_letters,
+    WatchlistEntry: entries(),
+    Composite: composites,
+    Consensus: consensuses,
+    LateSignal: late_signals,
 }
 """One for each record type that has an Avro schema."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from schemas.correlation import CorrelationConfig, WindowConfig
 from schemas.hyperparameters import ArimaParameters, EtsParameters, MlpParameters, RecurrentParameters
 from schemas.indicator_config import Change, IndicatorConfig, Lag, Normalize
 from schemas.meta import MetaConfig
@@ -22,6 +23,7 @@ from schemas.risk import (
 )
 from schemas.signal_config import FixedConfidence, ScaledConfidence, SignalConfig, WeightedConfidence
 from schemas.strategy import StrategyConfig
+from schemas.trading_style import TRADING_STYLES
 
 characters = st.characters(codec="utf-8")
 texts = st.text(characters, max_size=40)
@@ -32,6 +34,7 @@ shares = st.floats(0, 1, exclude_min=True)
 weights = st.floats(0, 1_000_000, exclude_min=True)
 bars = st.integers(1, 100_000)
 timeframes = st.sampled_from(["1s", "1m", "5m", "1h", "4h", "1d"])
+timeframe_patterns = timeframes | st.sampled_from(["*", *TRADING_STYLES])
 symbol_patterns = st.text("ABZaz09._:/*?-", max_size=20).map("B{}".format) | st.sampled_from(["*", "?" * 64, "9/*"])
 strategy_ids = st.text("azAZ09_.-", max_size=20).map("s{}".format) | st.just("9" * 100)
 identifiers = st.text("azAZ09_", max_size=8).map("_{}".format) | st.just("Z" * 64)
@@ -121,6 +124,25 @@ risks = st.builds(
     max_bars_held=st.none() | bars,
     limits=limits,
 )
+durations = st.sampled_from(["1s", "90s", "15m", "1h", "1d", "2w"])
+windows = st.builds(
+    lambda count, every, half_life: WindowConfig(length=f"{count}{every[-1]}", every=every, half_life=half_life),
+    count=st.integers(1, 371),
+    every=st.sampled_from(["1s", "1m", "1h", "1d"]),
+    half_life=st.none() | durations,
+)
+timeframe_weights = st.dictionaries(timeframes, st.floats(0.001, 1_000_000), max_size=3)
+correlations = st.builds(
+    CorrelationConfig,
+    enabled=st.booleans(),
+    windows=st.dictionaries(st.sampled_from(TRADING_STYLES), windows, max_size=3),
+    weights=timeframe_weights,
+    conflict_penalty=fractions,
+    minimum_confidence=fractions,
+    cool_down=st.none() | durations,
+    one_per_window=st.booleans(),
+    top=st.none() | st.integers(1, 100),
+)
 
 
 def _of_any_kind(common: dict[str, Any]) -> list[ModelConfig]:
@@ -181,10 +203,12 @@ def configs(draw: st.DrawFn) -> StrategyConfig:
         symbols=tuple(
             draw(st.lists(symbol_patterns, min_size=1, max_size=3, unique_by=lambda each: each.replace("/", "")))
         ),
-        timeframes=tuple(draw(st.lists(timeframes | st.just("*"), min_size=1, max_size=3, unique=True))),
+        timeframes=tuple(draw(st.lists(timeframe_patterns, min_size=1, max_size=3, unique=True))),
         indicators=tuple(listed),
         models=models,
         postprocessing=steps,
         signals=_entering(draw(st.lists(signal_configs, min_size=1, max_size=3, unique_by=lambda each: each.id))),
         risk=draw(st.none() | risks),
+        correlation=draw(st.none() | correlations),
+        partial_bars=draw(st.sampled_from(["skip", "exits", "evaluate"])),
     )

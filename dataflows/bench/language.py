@@ -175,7 +175,7 @@ def _round(plan: Plan, catalog: Catalog, versions: Sequence[StrategyVersion]) ->
     rows = _rows(WARM_CANDLES + plan.candles + plan.live_candles)
     tally, parameters = Tally(), Parameters()
     symbol = rows[0][0]
-    market = MarketStep(catalog, tally, parameters.history_bars, parameters.gap_tolerance_bars)
+    market = MarketStep(catalog, tally, parameters)
     steps: dict[str, StrategyStep] = {}
     market.on_batch([Command(symbol, _running(version), version) for version in versions])
 
@@ -206,7 +206,7 @@ def _frames(config: StrategyConfig, count: int) -> Frames:
     """What a strategy's rules read over so many generated candles, all of them at once."""
     rows = _rows(count + WARM_CANDLES)
     version = StrategyVersion(strategy=config.id, version=1, config=config)
-    market = MarketStep(Catalog(), Tally(), Parameters().history_bars, 0)
+    market = MarketStep(Catalog(), Tally(), Parameters())
     batch = CandleBatch(rows[0][0], "bench", 0, rows, range(len(rows)), [None] * len(rows))
     fed: list[Frames | Transition] = [
         item[1]

@@ -12,6 +12,7 @@ from schemas.strategy_file import parse_strategy
 TIMEFRAME = "1m"
 START_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z
 MINUTE_MS = 60_000
+WEEK_MS = 7 * 24 * 60 * MINUTE_MS
 BATCH_ROWS = 8_192
 
 _INDICATORS: dict[str, dict[str, int]] = {
@@ -25,12 +26,17 @@ _INDICATORS: dict[str, dict[str, int]] = {
 
 @dataclass(frozen=True)
 class GeneratedCandles:
-    """Random walks, minute by minute over all symbols, the same for the same seed. Prices have four decimals."""
+    """Random walks, minute by minute over all symbols, the same for the same seed. Prices have four decimals.
+
+    ``every_ms`` is how far apart the candles open; they are those of a minute all the same.
+    """
 
     symbols: int
     candles_per_symbol: int
     seed: int = 7
     first: int = 0
+    start_ms: int = START_MS
+    every_ms: int = MINUTE_MS
 
     @property
     def name(self) -> str:
@@ -55,7 +61,7 @@ class GeneratedCandles:
         step = max(1, BATCH_ROWS // self.symbols)
         for start in range(self.first, len(table), step):
             yield [
-                (name, TIMEFRAME, START_MS + minute * MINUTE_MS, *numbers, True)
+                (name, TIMEFRAME, self.start_ms + minute * self.every_ms, *numbers, True)
                 for minute, rows in enumerate(table[start : start + step].tolist(), start)
                 for name, numbers in zip(names, rows, strict=True)
             ]

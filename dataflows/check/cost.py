@@ -8,18 +8,18 @@ from math import inf
 import numpy as np
 
 from dataflows.check.remark import Remark
-from dataflows.check.run import BATCH_ROWS, Outcome
+from dataflows.check.run import BATCH_ROWS, Outcome, begin
 from dataflows.check.series import Series
 from dataflows.check.verdicts import verdicts
 from dataflows.graph import Parameters
-from operators.events import CandleBatch, Command
+from operators.events import CandleBatch
+from operators.indicators.history import BASE_COLUMNS
 from operators.indicators.identity import Indicator, resolve
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledRule, CompiledStrategy
 from operators.tally import Tally
 from schemas.candle_row import CandleRow
-from schemas.lifecycle import DesiredState, StrategyVersion
 
 MEASURED_CANDLES = 1_024
 ROUNDS = 5
@@ -81,24 +81,25 @@ def cost(  # noqa: PLR0913, PLR0917  # what runs, on what, and whom to tell
     parameters: Parameters,
     progress: Callable[[float], None],
 ) -> Cost:
-    """Measure CPU time on the first candles of the series; each figure is the least of some rounds done in turn.
+    """Measure CPU time on the first bars of the series; each figure is the least of some rounds done in turn.
 
-    What an indicator costs is what the market step takes with it, less what it takes without any.
+    What an indicator costs is what the market step takes with it, less what it takes without any. The bars are fed as
+    candles, so that making them of shorter ones, which is done once for all strategies, is in neither.
     """
-    rows = series.rows[:MEASURED_CANDLES]
+    bars = _as_candles(series, whole)
     rsi = resolve("rsi", {"period": 14}, where="rsi")
     wanted: list[tuple[Indicator, ...]] = [(), (rsi,), tuple(indicators), *((one,) for one in indicators)]
     taken = [(inf, inf)] * len(wanted)
     for round_ in range(ROUNDS):
         for place, some in enumerate(wanted):
             only = replace(strategy, indicators=some)
-            live, behind = (_market_us(only, rows, parameters, size) for size in (1, BATCH_ROWS))
+            live, behind = (_market_us(only, bars, parameters, size) for size in (1, BATCH_ROWS))
             taken[place] = min(taken[place][0], live), min(taken[place][1], behind)
             progress((round_ * len(wanted) + place + 1) / (ROUNDS * len(wanted)))
     (idle_live, idle_behind), (rsi_live, _), (live, behind), *each = taken
     rsi_us = max(rsi_live - idle_live, 0.01)
     found = Cost(
-        candles=len(rows),
+        candles=len(bars.rows),
         live_us=max(live - idle_live, 0.0),
         behind_us=max(behind - idle_behind, 0.0),
         rsi_us=rsi_us,
@@ -115,18 +116,25 @@ def cost(  # noqa: PLR0913, PLR0917  # what runs, on what, and whom to tell
     return found
 
 
-def _market_us(strategy: CompiledStrategy, rows: Sequence[CandleRow], parameters: Parameters, batch_rows: int) -> float:
+def _as_candles(series: Series, whole: Outcome) -> Series:
+    """The first bars of a series as one whose base they are."""
+    prices = (whole.columns[name][:MEASURED_CANDLES].tolist() for name in BASE_COLUMNS)
+    rows: list[CandleRow] = [
+        (series.symbol, series.timeframe, open_time, *bar, True)
+        for open_time, *bar in zip(whole.open_times, *prices, strict=False)
+    ]
+    return Series(series.symbol, series.timeframe, series.timeframe, rows)
+
+
+def _market_us(strategy: CompiledStrategy, series: Series, parameters: Parameters, batch_rows: int) -> float:
     """Microseconds a candle in the market step, for this strategy alone."""
-    config, symbol = strategy.config, rows[0][0]
-    version = StrategyVersion(strategy=config.id, version=1, config=config)
-    desired = DesiredState(strategy=config.id, version=1, state="running", command="check")
+    rows = series.rows
     batches = [
-        CandleBatch(symbol, "check", 0, some, range(len(some)), [None] * len(some))
+        CandleBatch(series.symbol, "check", 0, some, range(len(some)), [None] * len(some))
         for some in (rows[start : start + batch_rows] for start in range(0, len(rows), batch_rows))
     ]
-    catalog = Catalog(lambda _config: strategy)
-    market = MarketStep(catalog, Tally(), parameters.history_bars, parameters.gap_tolerance_bars)
-    market.on_batch([Command(symbol, desired, version)])
+    market = MarketStep(Catalog(lambda _config: strategy), Tally(), parameters)
+    market.on_batch(begin(strategy, series))
     started = time.thread_time()
     for batch in batches:
         market.on_batch([batch])

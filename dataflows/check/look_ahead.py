@@ -30,7 +30,7 @@ class LookAhead:
 
     Attributes:
         candles: candles, each of which was worked once as the newest there is.
-        cuts: how often the future was cut off and the rest worked again as a batch.
+        cuts: after how many of them the future was cut off and the rest worked again as a batch.
         values: values of indicators and prices that were compared.
         signals: signals that were compared.
         remarks: what differed.
@@ -44,9 +44,9 @@ class LookAhead:
 
 
 def choose_cuts(candles: int, signal_rows: Sequence[int]) -> list[int]:
-    """The bars after which the future is cut off: spread over the series, and where signals happen.
+    """The candles after which the future is cut off: spread over the series, and those that cause signals.
 
-    The same for the same arguments. A cut at bar ``i`` leaves the candles 0 to ``i``.
+    The same for the same arguments. A cut at candle ``i`` leaves the candles 0 to ``i``.
 
     >>> choose_cuts(1, []), choose_cuts(2, [])
     ([], [0])
@@ -74,8 +74,9 @@ def look_ahead(  # noqa: PLR0913, PLR0917  # what runs, on what, and what it is 
 ) -> LookAhead:
     """Compare a run over all candles with runs that cannot see what comes after a candle.
 
-    First candle by candle, as a live feed brings them: there every candle is once the last one, so every bar is a cut.
-    Then at some bars in batches, as a worker that catches up does.
+    First candle by candle, as a live feed brings them: there every candle is once the last one, so all of them are
+    cuts. Then after some candles in batches, as a worker that catches up does. Candles are those of the base: a cut
+    within a bar of a longer timeframe leaves that bar forming.
 
     Args:
         strategy: what runs.
@@ -88,7 +89,8 @@ def look_ahead(  # noqa: PLR0913, PLR0917  # what runs, on what, and what it is 
     """
     rows = series.rows
     comparison = _Comparison(indicators, whole, scale)
-    cuts = choose_cuts(len(rows), comparison.signal_rows)
+    closing = {series.row_that_closes(to_milliseconds(signal.close_time)) for signal in whole.signals}
+    cuts = choose_cuts(len(rows), sorted(closing))
     done = 0
 
     def worked(count: int) -> None:
@@ -97,9 +99,9 @@ def look_ahead(  # noqa: PLR0913, PLR0917  # what runs, on what, and what it is 
         if done % _CANDLES_A_REPORT == 0:
             progress(0.5 * done / len(rows))
 
-    comparison.with_run(run(strategy, rows, parameters, batch_rows=1, worked=worked))
+    comparison.with_run(run(strategy, series, parameters, batch_rows=1, worked=worked))
     for number, cut in enumerate(cuts, 1):
-        comparison.with_run(run(strategy, rows[: cut + 1], parameters))
+        comparison.with_run(run(strategy, series.cut(stop=cut + 1), parameters))
         progress(0.5 + 0.5 * number / len(cuts))
     return LookAhead(len(rows), len(cuts), comparison.values, comparison.signals, comparison.remarks(series))
 
@@ -121,13 +123,8 @@ class _Comparison:
         self._missing: dict[str, datetime] = {}
         self._written: dict[str, datetime] = {}
 
-    @property
-    def signal_rows(self) -> list[int]:
-        """The rows at which there are signals, in order."""
-        return sorted(set(self._texts.values()))
-
     def with_run(self, other: Outcome) -> None:
-        """Take note of what differs from a run over the first so many candles."""
+        """Take note of what differs from a run over the first so many candles, in the bars that these close."""
         count = len(other.open_times)
         expected = {name: values[:count] for name, values in self._whole.columns.items()}
         self.values += count * len(other.columns)

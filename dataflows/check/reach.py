@@ -11,10 +11,13 @@ MOST_CANDLES = 200_000
 _WARM_UPS = 3
 
 
-def candles_to_check(indicators: Iterable[Indicator], timeframe: str) -> int:
-    """How many candles of a series a check takes if nobody says: 10,000, or three times the warm-up, up to 200,000."""
+def candles_to_check(indicators: Iterable[Indicator], timeframe: str, base: str) -> int:
+    """How many base candles a check of a timeframe takes if nobody says.
+
+    Enough for 10,000 bars, or for three times the warm-up where that is more; 200,000 at most.
+    """
     longest = max((candles_until_exact(one, timeframe) for one in indicators), default=0)
-    return min(MOST_CANDLES, max(FEWEST_CANDLES, _WARM_UPS * longest))
+    return min(MOST_CANDLES, max(FEWEST_CANDLES, _WARM_UPS * longest) * candles_in(timeframe, base))
 
 
 def candles_until_exact(indicator: Indicator, timeframe: str) -> int:

@@ -11,10 +11,11 @@ from dataflows.check.parts import idle_parts, parts_of, why_always, why_never
 from dataflows.check.reach import candles_until_ready
 from dataflows.check.remark import Remark, Severity
 from dataflows.check.run import Floats, Outcome
-from dataflows.check.series import Series
+from dataflows.check.series import Series, longer
 from dataflows.check.verdicts import Flags, verdicts
 from operators.indicators.identity import Indicator
 from operators.strategy.compile import CompiledRule, CompiledStrategy
+from operators.strategy.hits import may_act
 from operators.strategy.position import SIDE
 from schemas.record import from_milliseconds
 
@@ -35,7 +36,8 @@ class RuleOnData:
             never was, was never asked.
         ready: candles at which it was ready.
         held: candles at which its condition held. Of a rule that reads the position, those at which the engine asks it.
-        asked: candles at which the engine asks it: an entry while its side is not held, an exit while it is.
+        asked: candles at which the engine asks it: an entry while its side is not held, an exit while it is, and not
+            at a bar that lacks candles unless the strategy says so.
         held_when_asked: candles at which it was asked and its condition held.
         signals: signals that it made.
         first: open time of the first candle at which its condition held.
@@ -78,6 +80,8 @@ def _rule(
     operands = [whole.operand(column, lag) for column, lag in rule.operands]
     said = verdicts(rule, operands, bars)
     asked = _asked(rule, whole.columns[SIDE])
+    if not may_act(strategy.config.partial_bars, rule.type):
+        asked[whole.partial] = False
     judged = said.ready & asked if rule.reads_position else said.ready
     holds = said.holds & judged
     found = RuleOnData(
@@ -91,7 +95,7 @@ def _rule(
         signals=sum(one.rule == rule.id for one in whole.signals),
         first=from_milliseconds(whole.open_times[int(holds.argmax())]) if holds.any() else None,
     )
-    judge = _Judge(rule, series, found)
+    judge = _Judge(rule, series, bars, found)
     longest = max((needs.get(column, 0) for column, _ in rule.operands), default=0)
     judge.condition(strategy, operands, np.flatnonzero(judged).tolist(), longest)
     judge.place(strategy)
@@ -116,9 +120,10 @@ def _fires(holds: Flags, judged: Flags, asked: Flags, ready: Flags) -> Fires:
 class _Judge:
     """Says what is the matter with one rule on one series."""
 
-    def __init__(self, rule: CompiledRule, series: Series, found: RuleOnData) -> None:
+    def __init__(self, rule: CompiledRule, series: Series, bars: int, found: RuleOnData) -> None:
         self._rule = rule
         self._series = series
+        self._bars = bars
         self._found = found
 
     def condition(
@@ -129,8 +134,8 @@ class _Judge:
         if found.fires == "not ready":
             self._say(
                 "finding",
-                f"is never ready on these {len(self._series.rows):,} candles: its indicators take about {needs:,} "
-                "candles before their first value; give a longer file",
+                f"is never ready on these {self._bars:,} candles: its indicators take about {needs:,} "
+                f"candles before their first value; {longer(self._series)}",
             )
             return
         if found.fires == "not asked":

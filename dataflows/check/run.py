@@ -1,20 +1,21 @@
 """One strategy on one series in a loop: the graph's own steps, without the graph around them."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from dataflows.check.series import Series
 from dataflows.graph import Parameters
-from operators.events import CandleBatch, Command, Frames, Transition
+from operators.events import CandleBatch, Command, Frames, Listing, Rolled, Transition
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledStrategy
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.alert import Alert
-from schemas.candle_row import CandleRow
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.signal import Signal
 
@@ -28,37 +29,54 @@ class WouldEndWorker(Exception):
     """Working a candle raised, which would end a worker; the text says what, the cause is chained."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome:
-    """What came of a run: for each candle the value of every column, and what the strategy said.
+    """What came of a run: for each bar of the series the value of every column, and what the strategy said.
 
-    ``columns`` holds one value a candle, NaN where there is none; ``raised`` the alerts of a rule that failed.
+    Attributes:
+        open_times: of the bars, in milliseconds.
+        columns: one value a bar, NaN where there is none.
+        signals: in order.
+        raised: the alerts of a rule that failed.
+        partial: the bars that lack candles.
+        unable: why the strategy cannot run on this series; empty if it can.
     """
 
-    open_times: list[int]
-    columns: dict[str, Floats]
-    signals: list[Signal]
+    open_times: list[int] = field(default_factory=list)
+    columns: dict[str, Floats] = field(default_factory=dict)
+    signals: list[Signal] = field(default_factory=list)
     raised: list[Alert] = field(default_factory=list)
+    partial: list[int] = field(default_factory=list)
+    unable: str = ""
 
     def operand(self, column: str, lag: int) -> Floats:
         """A column as a rule reads it, ``lag`` bars back; NaN where there is no such bar."""
         values = self.columns[column]
         return values if lag == 0 else np.concatenate([np.full(lag, np.nan), values[:-lag]])
 
+    def bar_at(self, time: int) -> int:
+        """The first bar that opens at this instant or later, in milliseconds."""
+        return bisect_left(self.open_times, time)
+
+    def without(self, bars: int) -> "Outcome":
+        """The bars alone, but for the first so many."""
+        columns = {name: values[bars:] for name, values in self.columns.items()}
+        return Outcome(self.open_times[bars:], columns)
+
 
 def run(
     strategy: CompiledStrategy,
-    rows: Sequence[CandleRow],
+    series: Series,
     parameters: Parameters,
     *,
     batch_rows: int = BATCH_ROWS,
     worked: Callable[[int], None] = lambda _rows: None,
 ) -> Outcome:
-    """Run a strategy over candles of one series, from a cold start, ``batch_rows`` at a time.
+    """Run a strategy over the candles of a series, from a cold start, ``batch_rows`` at a time.
 
     Args:
-        strategy: as compiled; what it holds is what runs.
-        rows: candles that the engine takes, in order.
+        strategy: as compiled; what it holds is what runs, on the timeframe of the series alone.
+        series: at least one candle.
         parameters: of the graph.
         batch_rows: 1 for the way of a live feed.
         worked: told how many candles more were worked.
@@ -66,27 +84,24 @@ def run(
     Raises:
         WouldEndWorker: a value could not be computed. A rule that raises is quarantined instead, as it is live.
     """
-    config = strategy.config
     tally, catalog = Tally(), Catalog(lambda _config: strategy)
-    version = StrategyVersion(strategy=config.id, version=1, config=config)
-    desired = DesiredState(strategy=config.id, version=1, state="running", command="check")
-    catalog.add(version)
-    market = MarketStep(catalog, tally, parameters.history_bars, parameters.gap_tolerance_bars)
+    events = begin(strategy, series)
+    market = MarketStep(catalog, tally, parameters)
     step = StrategyStep(catalog, tally)
-    outcome = Outcome([], {}, [])
+    outcome = Outcome()
     values: dict[str, list[float]] = {}
-    symbol = rows[0][0]
-    events: list[CandleBatch | Command] = [Command(symbol, desired, version)]
+    rows = series.rows
     for start in range(0, len(rows), batch_rows):
         some = rows[start : start + batch_rows]
-        events.append(CandleBatch(symbol, "check", 0, some, range(start, start + len(some)), [None] * len(some)))
+        offsets = range(start, start + len(some))
+        events.append(CandleBatch(series.symbol, "check", 0, some, offsets, [None] * len(some)))
         try:
             fed = [item[1] for item in market.on_batch(events) if isinstance(item, tuple)]
             records = step.on_batch(fed)
         except Exception as error:
             raise WouldEndWorker(f"{type(error).__name__}: {error}") from error
         events = []
-        _keep(fed, outcome.open_times, values)
+        _keep(fed, outcome, values)
         for record in records:
             if isinstance(record, Signal):
                 outcome.signals.append(record)
@@ -97,9 +112,21 @@ def run(
     return outcome
 
 
-def _keep(fed: Sequence[Frames | Transition], open_times: list[int], values: dict[str, list[float]]) -> None:
+def begin(strategy: CompiledStrategy, series: Series) -> list[CandleBatch | Command | Listing]:
+    """What the market is told before the first candle, so that the strategy runs on this series and on no other."""
+    config = strategy.config.model_copy(update={"timeframes": (series.timeframe,)})
+    version = StrategyVersion(strategy=config.id, version=1, config=config)
+    desired = DesiredState(strategy=config.id, version=1, state="running", command="check")
+    listed = [] if series.listing is None else [series.listing]
+    return [*listed, Command(series.symbol, desired, version)]
+
+
+def _keep(fed: Sequence[Frames | Transition | Rolled], outcome: Outcome, values: dict[str, list[float]]) -> None:
     for event in fed:
         if isinstance(event, Frames):
-            open_times += event.open_times
+            outcome.partial += [len(outcome.open_times) + row for row in sorted(event.partial)]
+            outcome.open_times += event.open_times
             for name, column in event.columns.items():
                 values.setdefault(name, []).extend(column[1:])
+        elif isinstance(event, Transition):
+            outcome.unable = event.unable

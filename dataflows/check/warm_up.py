@@ -8,10 +8,10 @@ import numpy as np
 
 from dataflows.check.difference import ROUNDING, TOLERANCE, Difference, Scale, differences, roots
 from dataflows.check.isolation import rounding_decides, with_time
-from dataflows.check.reach import candles_until_exact, candles_until_ready
+from dataflows.check.reach import candles_in, candles_until_exact, candles_until_ready
 from dataflows.check.remark import Remark
 from dataflows.check.run import Floats, Outcome, run
-from dataflows.check.series import Series
+from dataflows.check.series import Series, longer
 from dataflows.check.verdicts import agreement
 from dataflows.graph import Parameters
 from operators.indicators.anchors import ANCHOR_BARS
@@ -55,7 +55,7 @@ class WarmUp:
     """What was compared and what came of it.
 
     Attributes:
-        starts: the bars at which a run was begun.
+        starts: the bars at which a run was begun, or within which, where they are made of shorter candles.
         indicators: what was seen of each.
         verdicts: verdicts of rules that were compared.
         ties: verdicts, and values of indicators that compare, which differ where what they compare is equal to the
@@ -70,15 +70,15 @@ class WarmUp:
     remarks: list[Remark] = field(default_factory=list)
 
 
-def choose_starts(candles: int, reach: int) -> list[int]:
-    """Bars at which to begin, spread over a series, so that more than ``reach`` candles follow. None is an anchor.
+def choose_starts(bars: int, reach: int, candles_a_bar: int = 1) -> list[int]:
+    """Bars at which to begin, spread over a series, so that more than ``reach`` bars follow. None is an anchor.
 
-    The same for the same arguments.
+    The same for the same arguments; fewer where a bar is made of many candles.
     """
-    last = candles - reach - ANCHOR_BARS // 2
+    last = bars - reach - ANCHOR_BARS // 2
     if last < 1:
         return []
-    wanted = max(_FEWEST_STARTS, min(STARTS, _CANDLES_BUDGET // (reach + COMPARED_BARS)))
+    wanted = max(_FEWEST_STARTS, min(STARTS, _CANDLES_BUDGET // (candles_a_bar * (reach + COMPARED_BARS))))
     edges = np.linspace(1, last, wanted + 1)
     drawn = np.random.default_rng(_SEED).uniform(edges[:-1], edges[1:])
     return sorted({int(start) + (int(start) % ANCHOR_BARS == 0) for start in drawn})
@@ -96,6 +96,9 @@ def warm_up(  # noqa: PLR0913, PLR0917  # what runs, on what, and what it is com
 ) -> WarmUp:
     """Begin at many places and compare with the run that began at the first candle.
 
+    A run begins at any base candle. Where that is not the first of its bar, that bar is another one than in the whole
+    run, and does not count.
+
     Args:
         strategy: what runs.
         indicators: all that it reads.
@@ -106,22 +109,41 @@ def warm_up(  # noqa: PLR0913, PLR0917  # what runs, on what, and what it is com
         parameters: of the graph.
         progress: told which part of the work is done, 0 to 1.
     """
-    rows, timeframe = series.rows, series.timeframe
+    timeframe, bars = series.timeframe, len(whole.open_times)
     seen = {
         one.key: Warmth(one.key, candles_until_ready(one, timeframe), candles_until_exact(one, timeframe))
         for one in indicators
     }
     # One that reaches further than the candles go is told of, and must not keep the others from being tried.
-    reach = max((one.exact_after for one in seen.values() if _fits(one, rows)), default=0)
-    starts = choose_starts(len(rows), reach)
+    reach = max((one.exact_after for one in seen.values() if _fits(one, bars)), default=0)
+    starts = choose_starts(bars, reach, candles_in(timeframe, series.base))
     found = WarmUp(starts, list(seen.values()))
     comparison = _Comparison(indicators, rules, seen, scale, whole, found)
+    chance = np.random.default_rng(_SEED)
     for number, start in enumerate(starts, 1):
-        stop = min(len(rows), start + reach + COMPARED_BARS)
-        comparison.with_run(run(strategy, rows[start:stop], parameters), start, stop)
+        late = _begun_within(strategy, series, whole, start, reach, float(chance.random()), parameters)
+        if late.open_times:
+            comparison.with_run(late)
         progress(number / len(starts))
     found.remarks += comparison.remarks(series)
     return found
+
+
+def _begun_within(  # noqa: PLR0913, PLR0917  # what runs, on what, and from where to where
+    strategy: CompiledStrategy,
+    series: Series,
+    whole: Outcome,
+    bar: int,
+    reach: int,
+    share: float,
+    parameters: Parameters,
+) -> Outcome:
+    """A run that begins after a share of a bar's candles, from the first bar on that it saw whole."""
+    opens, closes = (series.row_at(whole.open_times[one]) for one in (bar, bar + 1))
+    first, stop = opens + int(share * (closes - opens)), bar + reach + COMPARED_BARS
+    last = series.row_at(whole.open_times[stop]) if stop < len(whole.open_times) else None
+    late = run(strategy, series.cut(first, last), parameters)
+    return late if first == opens else late.without(1)
 
 
 class _Comparison:
@@ -149,8 +171,10 @@ class _Comparison:
         self._flipped: dict[str, tuple[int, str]] = {}
         self._exact_after = {column: seen[one.key].exact_after for one in indicators for column in one.columns}
 
-    def with_run(self, late: Outcome, start: int, stop: int) -> None:
-        """Take note of what differs from a run over the candles from ``start`` to before ``stop``."""
+    def with_run(self, late: Outcome) -> None:
+        """Take note of what differs from a run that began later."""
+        start = self._whole.bar_at(late.open_times[0])
+        stop = start + len(late.open_times)
         told = []
         for one in self._indicators:
             warmth = self._seen[one.key]
@@ -237,7 +261,7 @@ class _Comparison:
             if not warmth.starts:
                 message = (
                     f"its warm-up could not be tried: it takes {warmth.exact_after:,} candles, and there are "
-                    f"{len(series.rows):,}; give a longer file"
+                    f"{len(self._whole.open_times):,}; {longer(series)}"
                 )
                 told.append(Remark("note", "warm-up", warmth.key, message, series.name))
         return told
@@ -255,8 +279,8 @@ class _Comparison:
         return from_milliseconds(self._whole.open_times[index])
 
 
-def _fits(warmth: Warmth, rows: Sequence[object]) -> bool:
-    return warmth.exact_after <= len(rows) * _MOST_OF_THE_CANDLES
+def _fits(warmth: Warmth, bars: int) -> bool:
+    return warmth.exact_after <= bars * _MOST_OF_THE_CANDLES
 
 
 def _from(bar: int, columns: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -1,17 +1,19 @@
 """The control topic as a log that is read whole before the first candle, then followed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from dataflows.kafka.client import ClientConfig, reader_config
 from dataflows.kafka.messages import checked, dead_letter_of, is_end
 from dataflows.kafka.metadata import offset_range
+from dataflows.kafka.record_types import RECORDS_OF
+from operators.control.registry import ControlRecord
+from schemas import topics
 from schemas.codec import Codec, DecodeError
-from schemas.dead_letter import DeadLetter
-from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.dead_letter import DeadLetter, Reason
 
 _BATCH = 500
 _WAIT_SECONDS = 0.02
@@ -23,15 +25,20 @@ class ControlEntry:
     """One record of the log at its offset. A record that cannot be read is the dead letter that it becomes."""
 
     offset: int
-    record: StrategyVersion | DesiredState | DeadLetter
+    record: ControlRecord | DeadLetter
+    message: Message = field(repr=False, compare=False)
+
+    def refused(self, reason: str) -> DeadLetter:
+        """The dead letter of a record that can be read and makes no sense."""
+        return dead_letter_of(self.message, DecodeError(Reason.INVALID, reason))
 
 
 class ControlLog:
     """Reads the control topic from its beginning, or from ``start``, by ``assign``.
 
     The topic has one partition, so that all readers see one order. It is compacted: versions are kept for ever (each
-    has a key of its own), of the desired states of a strategy at least the newest. ``position`` is the next offset to
-    read.
+    has a key of its own), of the desired states of a strategy at least the newest, and so of the entries of a symbol on
+    the watchlist. ``position`` is the next offset to read.
     """
 
     def __init__(self, client_config: ClientConfig, topic: str, codec: Codec, start: int = 0) -> None:
@@ -62,10 +69,10 @@ class ControlLog:
             if payload is None:
                 continue  # a tombstone: compaction at work, nothing to carry out
             try:
-                record: Any = self._codec.decode_any(payload, (StrategyVersion, DesiredState))
+                record: Any = self._codec.decode_any(payload, RECORDS_OF[topics.CONTROL.name])
             except DecodeError as error:
                 record = dead_letter_of(message, error)
-            entries.append(ControlEntry(offset, record))
+            entries.append(ControlEntry(offset, record, message))
         return entries
 
     def close(self) -> None:

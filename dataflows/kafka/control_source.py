@@ -1,4 +1,8 @@
-"""The control topic's answers: each command accepted or refused, once, whatever the number of workers."""
+"""The control topic's answers: each command accepted or refused, once, whatever the number of workers.
+
+An entry of the watchlist concerns no strategy, so there is no status to give: what follows from it, the series that act
+on it say. One that is refused becomes a dead letter.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,6 +15,7 @@ from dataflows.kafka.control_log import ControlEntry, ControlLog
 from dataflows.kafka.metadata import check_single_partition
 from dataflows.stop import StopFlag
 from operators.control.registry import Registry
+from operators.control.watchlist import Listed
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas.codec import Codec
@@ -56,17 +61,24 @@ class ControlPart(StatefulSourcePartition[Item, int]):
         answers = [(entry.offset, self._answer(entry)) for entry in self._log.whole()]
         self._pending = [answer for offset, answer in answers if offset >= answered]
 
-    def _answer(self, entry: ControlEntry) -> StrategyStatus | DeadLetter:
-        return entry.record if isinstance(entry.record, DeadLetter) else self._registry.apply(entry.record)
+    def _answer(self, entry: ControlEntry) -> StrategyStatus | DeadLetter | None:
+        """What is to be said of a record; None where that is nothing."""
+        if isinstance(entry.record, DeadLetter):
+            return entry.record
+        answer = self._registry.apply(entry.record)
+        if isinstance(answer, Listed):
+            return entry.refused(f"{entry.record.key}: {answer.refusal}") if answer.refusal else None
+        return answer
 
     def next_batch(self) -> Iterable[Item]:
         """Answers to whatever has come."""
         found, self._pending = self._pending, []
-        found += [self._answer(entry) for entry in self._log.poll()]
+        entries = self._log.poll()
+        found += [self._answer(entry) for entry in entries]
         self._next = self._log.position
         self._source.tally.dead_letters += sum(isinstance(answer, DeadLetter) for answer in found)
-        answers = [(answer.key, answer) for answer in found]
-        if not answers and (self._source.bounded or self._source.stop.is_set):
+        answers = [(answer.key, answer) for answer in found if answer is not None]
+        if not answers and not entries and (self._source.bounded or self._source.stop.is_set):
             raise StopIteration
         return answers
 

@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from schemas import topics
 from schemas.alert import Alert
 from schemas.candle import Candle
+from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
 from schemas.record import Record
 from schemas.signal import Signal
+from schemas.watchlist import WatchlistEntry
 
 RECORDS_OF: Mapping[str, tuple[type[Record], ...]] = {
     topics.CANDLES.name: (Candle,),
-    topics.CONTROL.name: (StrategyVersion, DesiredState),
+    topics.CONTROL.name: (StrategyVersion, DesiredState, WatchlistEntry),
     topics.STATUS.name: (StrategyStatus,),
     topics.SIGNALS.name: (Signal,),
+    topics.COMPOSITES.name: (Composite, Consensus),
+    topics.LATE_SIGNALS.name: (LateSignal,),
     topics.ALERTS.name: (Alert,),
     topics.DEAD_LETTER.name: (DeadLetter,),
 }

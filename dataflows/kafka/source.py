@@ -53,10 +53,14 @@ class PartState(TypedDict):
 
 @dataclass(frozen=True)
 class CandleSource(FixedPartitionedSource[Item, PartState]):
-    """Candles by symbol with the control log merged in: ``(symbol, CandleBatch | Command)`` or ``(key, DeadLetter)``.
+    """Candles by symbol with the control log merged in.
 
-    Each part reads the whole control topic before its first candle and follows it afterwards, so a command reaches a
+    Items are ``(symbol, CandleBatch | Command | Listing)`` or ``(key, DeadLetter)``. Each part reads the whole control
+    topic before its first candle and follows it afterwards, so a command, or what the watchlist says of it, reaches a
     symbol between two of its candles and nowhere else. ``bounded``: end where the topics ended at the start.
+
+    Keys are spread over all workers, so one that has no part goes on with states that name versions too. Each worker
+    lists the parts before it restores any state or takes any item, and that is when its catalog learns them.
     """
 
     client_config: ClientConfig = field(repr=False)  # may hold secrets
@@ -71,8 +75,13 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
     bounded: bool = False
 
     def list_parts(self) -> list[str]:
-        """One part for each partition of the candle topic, as it is at the start."""
+        """One part for each partition of the candle topic, as it is at the start; the catalog knows every version."""
         check_single_partition(self.client_config, self.control_topic)
+        log, registry = ControlLog(self.client_config, self.control_topic, self.codec), Registry(self.catalog)
+        for entry in log.whole():
+            if not isinstance(entry.record, DeadLetter):
+                registry.apply(entry.record)
+        log.close()
         return [str(number) for number in range(partition_count(self.client_config, self.candles_topic))]
 
     def build_part(self, step_id: str, for_part: str, resume_state: PartState | None) -> "CandlePart":
@@ -109,7 +118,7 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
             if entry.offset < known:
                 registry.apply(entry.record)  # the symbols' own state has it already
             else:
-                self._pending += [(command.symbol, command) for command in self._fanout.control(entry.record)]
+                self._pending += [(one.symbol, one) for one in self._fanout.control(entry.record)]
         self._consumer.assign([TopicPartition(source.candles_topic, partition, self._next)])
 
     def next_batch(self) -> Iterable[Item]:
@@ -120,7 +129,7 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         now = time.monotonic()
         for entry in self._control.poll() if now >= self._control_due else ():
             if not isinstance(entry.record, DeadLetter):
-                items += [(command.symbol, command) for command in self._fanout.control(entry.record)]
+                items += [(one.symbol, one) for one in self._fanout.control(entry.record)]
         if now >= self._control_due:
             self._next_control = self._control.position
             self._control_due = now + CONTROL_SECONDS
@@ -190,7 +199,7 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
             known[2].append(payload)
         topic, partition = self._source.candles_topic, self._partition
         for symbol, (rows, offsets, payloads) in by_symbol.items():
-            items += [(symbol, command) for command in self._fanout.symbol(symbol)]
+            items += [(symbol, one) for one in self._fanout.symbol(symbol)]
             items.append((symbol, CandleBatch(symbol, topic, partition, rows, offsets, payloads)))
 
 

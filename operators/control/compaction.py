@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from operators.control.registry import Registry
+from operators.control.registry import ControlRecord, Registry
 from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.watchlist import WatchlistEntry
 
 Written = StrategyVersion | DesiredState
 
 
-def displaced(registry: Registry, strategy: str, places: Mapping[str, tuple[int, Written]]) -> list[Written]:
+def displaced(registry: Registry, strategy: str, places: Mapping[str, tuple[int, ControlRecord]]) -> list[Written]:
     """The records of a strategy to write again, in order; none where the log can be compacted as it is.
 
     Compaction keeps the last record of each key. So that has to be the one that the registry holds, not a refused one,
@@ -23,10 +24,10 @@ def displaced(registry: Registry, strategy: str, places: Mapping[str, tuple[int,
     versions = registry.versions(strategy)
     held: list[Written] = []
     for number in range(1, max(versions, default=0) + 1):
-        record: Written | None = versions.get(number)
+        record: ControlRecord | None = versions.get(number)
         if record is None:  # refused, but its number was given: without it the next one would leave a gap
             record = places.get(f"{strategy}@{number}", (-1, None))[1]
-        if record is not None:
+        if isinstance(record, StrategyVersion):
             held.append(record)
     held += [one.desired for one in registry.wanted(strategy)[-1:]]
     newest = -1
@@ -36,3 +37,22 @@ def displaced(registry: Registry, strategy: str, places: Mapping[str, tuple[int,
             return held[place:]
         newest = offset
     return []
+
+
+def displaced_entry(
+    registry: Registry, symbol: str, places: Mapping[str, tuple[int, ControlRecord]]
+) -> WatchlistEntry | None:
+    """The watchlist entry of a symbol to write again; None where the log can be compacted as it is.
+
+    It is the newest that was accepted, where a refused one or an old one that came again has the last place of its key.
+    An entry is accepted whatever came before it, so nothing else has to follow.
+
+    Args:
+        registry: what the log says, read to its end.
+        symbol: whose entry.
+        places: the last record of each key, with its offset.
+    """
+    held = registry.watchlist.entry(symbol)
+    if held is None or places.get(held.key, (-1, held))[1] == held:
+        return None
+    return held

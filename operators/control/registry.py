@@ -1,6 +1,9 @@
 """The strategies and versions that exist, and what is wanted of them: the control log, worked record by record."""
 
+from typing import TypeAlias, overload
+
 from operators.control.scheduled import Scheduled, superseded
+from operators.control.watchlist import Listed, Watchlist
 from operators.strategy.catalog import Catalog
 from operators.strategy.runnable import unrunnable
 from schemas.lifecycle import (
@@ -13,6 +16,10 @@ from schemas.lifecycle import (
 )
 from schemas.names import did_you_mean
 from schemas.problems import StrategyFileError
+from schemas.watchlist import WatchlistEntry
+
+ControlRecord: TypeAlias = StrategyVersion | DesiredState | WatchlistEntry
+"""What the control log holds."""
 
 MAX_REMEMBERED = 256
 """Commands of one strategy that are remembered, so that a repeat is known for one; the oldest are forgotten."""
@@ -28,6 +35,8 @@ class Registry:
 
     Compaction keeps every version, and of desired states the newest alone. So nothing is refused as stale where no
     desired state is known: what it was judged by is gone, and it was judged.
+
+    ``watchlist`` is the other half of the log: what was said of each symbol.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -36,6 +45,7 @@ class Registry:
         self._highest: dict[str, int] = {}
         self._wanted: dict[str, list[Scheduled]] = {}
         self._commands: dict[str, dict[str, DesiredState]] = {}
+        self.watchlist = Watchlist()
 
     def versions(self, strategy: str) -> dict[int, StrategyVersion]:
         """The versions of a strategy by number, empty where there is no such strategy."""
@@ -59,8 +69,22 @@ class Registry:
         """The accepted commands that are remembered, in the order of the log: not those that compaction removed."""
         return tuple(self._commands.get(strategy, {}).values())
 
-    def apply(self, record: StrategyVersion | DesiredState) -> StrategyStatus:
-        """Take one record; the answer is ``accepted``, or ``refused`` with the reason."""
+    @overload
+    def apply(self, record: StrategyVersion | DesiredState) -> StrategyStatus: ...
+
+    @overload
+    def apply(self, record: WatchlistEntry) -> Listed: ...
+
+    @overload
+    def apply(self, record: ControlRecord) -> StrategyStatus | Listed: ...
+
+    def apply(self, record: ControlRecord) -> StrategyStatus | Listed:
+        """Take one record; the answer is ``accepted``, or ``refused`` with the reason.
+
+        An entry of the watchlist concerns no strategy, so its answer is no status.
+        """
+        if isinstance(record, WatchlistEntry):
+            return self.watchlist.apply(record)
         if isinstance(record, StrategyVersion):
             return self._take_version(record)
         return self._take_desired(record)

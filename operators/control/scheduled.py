@@ -1,6 +1,8 @@
 """A command with everything that is needed to carry it out, and which of several waiting commands count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import DesiredState, StrategyVersion
@@ -36,9 +38,25 @@ def superseded(queue: list[Scheduled], newest: Scheduled) -> list[Scheduled]:
     """
     if any(one.desired == newest.desired for one in queue):
         return queue
+    return [*still_due(queue, newest), newest]
+
+
+class Timed(Protocol):
+    """Something that takes effect at an event time."""
+
+    @property
+    def from_ms(self) -> int | None:
+        """The event time after which it takes effect; None for the next candle."""
+
+
+T = TypeVar("T", bound=Timed)
+
+
+def still_due(queue: Sequence[T], newest: Timed) -> list[T]:
+    """What of a queue counts beside something newer: what was due before it, of that the last ``MAX_WAITING``."""
     start = newest.from_ms
     kept = [] if start is None else [one for one in queue if one.from_ms is None or one.from_ms < start]
-    return [*kept[-MAX_WAITING:], newest]
+    return kept[-MAX_WAITING:]
 
 
 def looked_up(text: str, catalog: Catalog) -> Scheduled:

@@ -59,9 +59,7 @@ class IndicatorSeries:
     """
 
     def __init__(self, history_bars: int, state: SeriesState | None = None) -> None:
-        if history_bars < 1:
-            raise ValueError(f"history_bars: expected at least 1, found {history_bars}")
-        self._history_bars = history_bars
+        self._history_bars = _checked(history_bars)
         self._history = History(history_bars, slack=ANCHOR_BARS)
         self._inner: list[Lane] = []
         self._outer: list[Lane] = []
@@ -87,6 +85,14 @@ class IndicatorSeries:
     def limit(self) -> int:
         """How many bars are kept for good; ``bars_held`` may be up to ``ANCHOR_BARS`` more."""
         return self._history.limit
+
+    def keep(self, history_bars: int) -> None:
+        """Keep so many bars for latecomers from now on, as if the series had been made with it; ``want`` comes next.
+
+        Raises:
+            ValueError: it is less than 1.
+        """
+        self._history_bars = _checked(history_bars)
 
     @property
     def newest_time(self) -> float:
@@ -281,6 +287,12 @@ class IndicatorSeries:
         if past is None:
             raise ValueError(f"{column}: expected to be told its values so far, it is computed elsewhere")
         return past(column, history.window(TIME, history.oldest).tolist())
+
+
+def _checked(history_bars: int) -> int:
+    if history_bars < 1:
+        raise ValueError(f"history_bars: expected at least 1, found {history_bars}")
+    return history_bars
 
 
 def _check(state: SeriesState) -> None:

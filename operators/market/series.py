@@ -1,308 +1,320 @@
-"""One timeframe of one symbol: which candles are taken, what the indicators are, and who runs on it from which bar."""
+"""One timeframe of one symbol: its closed bars, its indicators, and who is shown them."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from itertools import repeat
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from operators.control.scheduled import Scheduled
-from operators.events import Frames, Transition
-from operators.indicators.anchors import first_exact_bar, whole_spans
+import numpy as np
+
+from operators.events import Frames
 from operators.indicators.history import BASE_COLUMNS, Row
 from operators.indicators.node import Indicator
 from operators.indicators.series import IndicatorSeries
 from operators.lift import Snapshot
-from operators.market.buckets import bucket_of
-from operators.market.higher import Higher
-from operators.market.needs import Held, Needs, Origins, needs_of, unable
-from operators.market.schedule import Schedule
-from operators.market.views import View, views_of
-from operators.strategy.catalog import Catalog
-from schemas.alert import Alert, alert_id
-from schemas.candle_row import CandleRow
-from schemas.record import from_milliseconds
+from operators.market.bars import Bar, row_of
+from operators.market.grid import Grid
+from operators.market.views import View
 from schemas.timeframe import timeframe_ms
 
-_LONGEST_MESSAGE = 2_000  # characters of an alert
+_IDLE_BARS = 128
+"""Bars that nobody reads are put away so many at a time: one by one they would cost twenty times as much."""
 
-Fed = tuple[str, Frames | Transition]
-"""An event and the key of the strategy step that it is for."""
+_NO_ROWS: frozenset[int] = frozenset()
 
 
-class Outlet(Protocol):
-    """Where a series puts what it has to say: a list of this and whatever else its owner emits."""
+class Read(NamedTuple):
+    """A column of a higher series, as this series knows it and as that one does."""
 
-    def append(self, said: Fed | Alert, /) -> None:
-        """One more."""
-        ...
+    column: str
+    higher: "Series"
+    native: str
 
-    def extend(self, said: Iterable[Fed], /) -> None:
+
+class Shown(Protocol):
+    """Where a series puts what it shows: a list of this and whatever else its owner emits."""
+
+    def extend(self, frames: Iterable[tuple[str, Frames]], /) -> None:
         """Some more."""
         ...
 
 
 class Series:
-    """Closed candles in order, in; frames and transitions by strategy key, out.
+    """Closed bars in order, in; frames by strategy key, out.
 
-    Candles are held back until ``flush`` so that a batch is worked as one run. A command that falls due cuts the run:
-    the candles before it go to who ran then, the ones from it on to who runs now. What comes out is the same for every
-    way of batching, and for one strategy whatever the others are: a strategy that starts late with indicators that
-    reach further back than ``history_bars`` is fed from the first bar for which that history is enough, even where a
-    neighbour has made the series keep more.
+    Bars come in runs. A column of a higher series is, at each bar, what it was at the last bar of that series that
+    closed by the close of this one; so in every run the higher series come first. What comes out is the same for every
+    way of cutting bars into runs.
 
-    Indicators on higher timeframes are computed of candles gathered here, for each strategy from the first whole one
-    that the last ``history_bars`` candles held when it first asked for the indicator: that stays its origin until it
-    stops or asks no more. A running total counts from the first bar, or from the oldest of that history. A strategy
-    that asks for a timeframe that cannot be made of this one is not fed at all; its transition says why, and an alert
-    does.
+    A series that nobody reads only puts its bars away.
+
+    Attributes:
+        timeframe: of the bars.
+        keep: so many are kept for strategies that come later.
+        method: how they are aggregated.
+        young: whether there were bars before its first one that nobody kept.
+        newest_close: when the newest bar closed, in milliseconds; None before the first.
+        floor: bars that close up to then have been shown already; None where none has.
+        closes: when each bar of the run closed that is being worked; empty where it has none.
+        watched: whether a strategy is present.
     """
 
-    def __init__(
-        self, symbol: str, timeframe: str, catalog: Catalog, history_bars: int, resume: dict[str, Any] | None = None
+    def __init__(  # noqa: PLR0913  # what it is, and its state
+        self,
+        symbol: str,
+        timeframe: str,
+        grid: Grid | None,
+        *,
+        keep: int,
+        method: str = "ohlc",
+        resume: Mapping[str, Any] | None = None,
     ) -> None:
-        self.symbol = symbol
         self.timeframe = timeframe
+        self.keep = keep
+        self.method = method
+        self.young = False
+        self.newest_close: int | None = None
+        self.floor: int | None = None
+        self.closes: Sequence[int] = ()
+        self.watched = False
+        self._symbol = symbol
+        self._grid = grid
         self._length = timeframe_ms(timeframe)
-        self._catalog = catalog
-        self._history_bars = history_bars
-        self._fresh: list[Row] = []
-        self._fresh_times: list[int] = []
-        self._exact_from: dict[str, dict[str, int]] = {}
-        self._needs: dict[str, Needs] = {}
-        self._higher: dict[tuple[str, int], Higher] = {}
-        self._held: dict[str, Held] = {}
-        self._running: list[str] = []
+        self._keys: list[str] = []
         self._views: list[View] = []
-        self._next_cut: int | None = None
+        self._wants: tuple[object, ...] = ()
+        self._active = False
+        self._reads: list[Read] = []
+        self._seen: dict[str, float] = {}
+        self._read: dict[str, float] = {}
+        self._values: Mapping[str, Sequence[float]] = {}
+        self._idle: list[Bar] = []
+        self._saved: Snapshot | None = None
         if resume is None:
-            self._indicators = IndicatorSeries(history_bars)
-            self._schedule = Schedule()
+            self._indicators = IndicatorSeries(keep)
         else:
-            self._indicators = IndicatorSeries(history_bars, resume["indicators"])
-            self._schedule = Schedule.restored(resume["schedule"], catalog)
-            self._exact_from = {strategy: dict(bars) for strategy, bars in resume["exact_from"].items()}
-            for state in resume["higher"]:
-                place = state["timeframe"], state["origin"]
-                self._higher[place] = Higher(state["timeframe"], timeframe, state["origin"], history_bars, state)
-            for one in self._schedule.present():
-                strategy = one.desired.strategy
-                indicators = catalog.add(one.version).indicators
-                if not unable(indicators, timeframe):
-                    origins = resume["origins"].get(strategy, {})
-                    self._needs[strategy] = needs_of(indicators, timeframe, partial(_known, origins))
-            self._rewire()
-        newest = self._indicators.newest_time
-        self.newest = None if math.isnan(newest) else int(newest)
-        """Open time of the newest candle, in milliseconds."""
+            self._indicators = IndicatorSeries(keep, resume["indicators"])
+            self.young, self.newest_close, self.floor = resume["young"], resume["newest_close"], resume["floor"]
+
+    @property
+    def count(self) -> int:
+        """How many bars there were."""
+        return self._indicators.count + len(self._idle)
 
     def snapshot(self) -> Snapshot:
-        """The history, what is held of other timeframes and the schedule, as primitives."""
-        return {
-            "indicators": self._indicators.snapshot(),
-            "higher": [self._higher[place].snapshot() for place in sorted(self._higher)],
-            "origins": {strategy: dict(needs.origins) for strategy, needs in self._needs.items() if needs.origins},
-            "schedule": self._schedule.snapshot(),
-            "exact_from": {strategy: dict(bars) for strategy, bars in self._exact_from.items()},
-        }
-
-    def missing_before(self, open_time: int) -> int:
-        """How many candles are missing between the newest one and one that opens at ``open_time``."""
-        return 0 if self.newest is None else (open_time - self.newest) // self._length - 1
-
-    def repeats(self, row: CandleRow) -> bool | None:
-        """Whether a candle that is not new says the same as the one taken; None where that one is no longer held."""
-        open_time = row[2]
-        fresh = len(self._fresh)
-        index = bisect_left(self._fresh_times, open_time)
-        if index < fresh and self._fresh_times[index] == open_time:
-            ago, taken = fresh - index, self._fresh[index]
-        else:
-            before = self._indicators.ago(open_time)
-            found = None if before is None else self._indicators.bar(before)
-            if before is None or found is None:
-                return None
-            ago, taken = fresh + before, found
-        return taken == row[3:8] if ago <= self._history_bars else None
-
-    def command(self, scheduled: Scheduled) -> None:
-        """A command for this series, to be applied at the first candle for which it is due."""
-        self._schedule.add(scheduled, binds=scheduled.version.config.binds(self.symbol, self.timeframe))
-
-    def candle(self, row: CandleRow, out: Outlet) -> None:
-        """Take a candle that is new and in order. Commands that it makes due are applied before it."""
-        open_time = row[2]
-        if self._schedule.waiting:
-            due = self._schedule.due(open_time + self._length)
-            if due:
-                self.flush(out)
-                for one in due:
-                    self._apply(one, row, out)
-                self._rewire()
-        if self._next_cut is not None and self._indicators.count + len(self._fresh) >= self._next_cut:
-            self.flush(out)
-            self._rewire()
-        self.newest = open_time
-        self._fresh_times.append(open_time)
-        self._fresh.append(row[3:8])
-
-    def flush(self, out: Outlet) -> None:
-        """Work the candles held back, and hand the frames to everyone who runs."""
-        if not self._fresh:
-            return
-        rows, times = self._fresh, self._fresh_times
-        self._fresh, self._fresh_times = [], []
-        if not self._higher:
-            columns = self._indicators.extend(rows, times)
-        else:
-            seen = {place: higher.extend(rows, times) for place, higher in self._higher.items()}
-            held = {
-                column: seen[one.timeframe, one.origin][native]
-                for one in self._held.values()
-                for column, native in one.columns
+        """The history, as primitives. Made once for a series that has not changed."""
+        if self._saved is None:
+            self._put_away()
+            self._saved = {
+                "indicators": dict(self._indicators.snapshot()),
+                "young": self.young,
+                "newest_close": self.newest_close,
+                "floor": self.floor,
             }
-            columns = self._indicators.extend(rows, times, held)
-            columns |= held
-        frames = Frames(self.symbol, self.timeframe, times, columns)
-        out.extend(zip(self._running, repeat(frames)))
-        prices = {name: columns[name] for name in BASE_COLUMNS} if self._views else {}
-        for view in self._views:
-            seen_by = {name: columns[known] for name, known in view.columns.items()}
-            frames = Frames(self.symbol, self.timeframe, times, prices | seen_by)
-            out.extend(zip(view.keys, repeat(frames)))
+        return self._saved.copy()
 
-    def _rewire(self) -> None:
-        """Feed who runs and is warm, and keep warm the indicators of who is paused."""
-        bar = self._indicators.count
-        ahead = {strategy: _later(bars, bar) for strategy, bars in self._exact_from.items()}
-        self._exact_from = {strategy: bars for strategy, bars in ahead.items() if bars}
-        self._next_cut = min((max(bars.values()) for bars in self._exact_from.values()), default=None)
-        self._want()
-        plain, viewing = [], []
-        for one in self._schedule.running():
-            strategy = one.desired.strategy
-            needs = self._needs.get(strategy)
-            if needs is None or strategy in self._exact_from:
-                continue
-            if needs.columns:
-                viewing.append((self._key(strategy), needs.columns))
+    def bars(self, most: int) -> tuple[list[Row], list[int]]:
+        """The newest bars, at most so many of those that are kept, with their open times."""
+        self._put_away()
+        return self._indicators.bars(most)
+
+    def bar_at(self, open_time: int, ahead: int = 0) -> Row | None:
+        """The bar that opened then, of the last ``keep``, ``ahead`` of which are to come; None if there is none."""
+        self._put_away()
+        ago = self._indicators.ago(open_time)
+        return None if ago is None or ago + ahead > self.keep else self._indicators.bar(ago)
+
+    @property
+    def oldest_open(self) -> int | None:
+        """Open time of the oldest of the last ``keep`` bars, in milliseconds; None before the first."""
+        _, times = self.bars(self.keep)
+        return times[0] if times else None
+
+    def close_of_bar(self, bar: int) -> int:
+        """When a bar closed that is kept, in milliseconds."""
+        _, times = self.bars(self.count - bar)
+        return self._close_of(times[0])
+
+    def bar_from(self, close_time: int) -> int:
+        """The first bar that is kept and closed then or later; ``count`` if none did."""
+        _, times = self.bars(self.count)
+        return self.count - len(times) + bisect_left(times, close_time, key=self._close_of)
+
+    def want(self, indicators: Sequence[Indicator], reads: Sequence[Read], past_bars: int, keep: int) -> None:
+        """Compute exactly these from now on, and read this of higher series, which were told before.
+
+        Args:
+            indicators: of the series' own bars, and of what it reads.
+            reads: columns of higher series.
+            past_bars: for so many bars of a lower series back ``past`` has to give exact values.
+            keep: how many bars are kept for strategies that come later.
+        """
+        self._put_away()
+        self._reads = list(reads)
+        self._read = {}
+        wants = (tuple(one.key for one in indicators), past_bars, keep)
+        if wants != self._wants:
+            self._wants = wants
+            self._saved = None
+            self.keep = keep
+            self._indicators.keep(keep)
+            self._indicators.want(indicators, self._handed, past_bars)
+        self._seen = {read.column: self._seen_now(read) for read in self._reads}
+
+    def show(self, keys: list[str], views: list[View], *, watched: bool) -> None:
+        """From now on show it to these, after ``want``."""
+        self._keys, self._views, self.watched = keys, views, watched
+        self._active = bool(keys or views or self._reads or self._wants[0])
+
+    def value(self, native: str) -> float:
+        """For a lower series: a wanted column at the newest bar; from now on it is known at every bar."""
+        found = self._read.get(native)
+        if found is None:
+            found = self._read[native] = self._indicators.last(native)
+        return found
+
+    def past(self, column: str, closes: Sequence[float]) -> Sequence[float]:
+        """For a lower series: a wanted column as it was at these instants; NaN where that is not kept."""
+        values, opened = self._indicators.past(column)
+        ends = np.array([self._close_of(int(time)) for time in opened])
+        counts = np.searchsorted(ends, np.array(closes), side="right")
+        steps: list[float] = np.array([np.nan, *values])[counts].tolist()
+        return steps
+
+    def put(self, bars: Sequence[Bar]) -> None:
+        """Take bars that nobody is to be shown."""
+        if bars:
+            self._saved = None
+            self.newest_close = bars[-1].close_time
+            self._idle += bars
+            if len(self._idle) >= _IDLE_BARS:
+                self._put_away()
+
+    def derived(self, bars: Sequence[Bar], out: Shown) -> None:
+        """Take a run of derived bars and show them."""
+        if not self._active:
+            self.put(bars)
+            return
+        rows = self._rows_of(bars)
+        partial = frozenset([number for number, bar in enumerate(bars) if not bar.complete])
+        self.work(rows, [bar.open_time for bar in bars], out, [bar.close_time for bar in bars], partial)
+
+    def work(
+        self,
+        rows: Sequence[Row],
+        open_times: list[int],
+        out: Shown,
+        closes: list[int] | None = None,
+        partial: frozenset[int] = _NO_ROWS,
+    ) -> None:
+        """Take a run of bars, closed and in order, and show them.
+
+        Args:
+            rows: of the bars.
+            open_times: one for each, in milliseconds.
+            out: where the frames go.
+            closes: when each closed; without it as long after it opened as the timeframe says.
+            partial: the rows of those that lack candles.
+        """
+        if closes is None and (self._reads or self.floor is not None):
+            length = self._length
+            closes = [time + length for time in open_times]
+        columns = self._take(rows, open_times, closes)
+        if not self._keys and not self._views:
+            return
+        if self.floor is not None and closes is not None:
+            before = bisect_right(closes, self.floor)
+            if before == len(closes):
+                return
+            self.floor = None
+            if before:
+                columns = {name: column[before:] for name, column in columns.items()}
+                open_times, closes = open_times[before:], closes[before:]
+                partial = frozenset([row - before for row in partial if row >= before])
+        close_times = None if self._grid is None or self._are_whole(open_times, closes) else closes
+        frames = Frames(self._symbol, self.timeframe, open_times, columns, close_times, partial)
+        out.extend(zip(self._keys, repeat(frames)))
+        if self._views:
+            prices = {name: columns[name] for name in BASE_COLUMNS}
+            for view in self._views:
+                seen_by = {name: columns[known] for name, known in view.columns.items()}
+                frames = Frames(self._symbol, self.timeframe, open_times, prices | seen_by, close_times, partial)
+                out.extend(zip(view.keys, repeat(frames)))
+
+    def _take(self, rows: Sequence[Row], open_times: list[int], closes: list[int] | None) -> Mapping[str, list[float]]:
+        """Every column over a run, the bar before it at the head."""
+        self._saved = None
+        if closes is None:
+            self.newest_close = open_times[-1] + self._length
+        else:
+            self.newest_close = closes[-1]
+            self.closes = closes
+        if self._reads and closes is not None:
+            held = self._as_of(closes)
+            columns: Mapping[str, list[float]] = self._indicators.extend(rows, open_times, held) | held
+        else:
+            columns = self._indicators.extend(rows, open_times)
+        if self._read:
+            self._values = columns
+            for native in self._read:
+                self._read[native] = columns[native][-1]
+        return columns
+
+    def _as_of(self, closes: list[int]) -> dict[str, list[float]]:
+        """What is read of higher series, at the bar before a run and at each of its bars."""
+        held: dict[str, list[float]] = {}
+        seen = self._seen
+        counts: dict[str, list[int]] = {}
+        for column, higher, native in self._reads:
+            ends = higher.closes
+            if not ends:
+                now = higher.value(native)
+                held[column] = [seen[column], *[now] * len(closes)]
             else:
-                plain.append(self._key(strategy))
-        self._running = plain
-        self._views = views_of(viewing)
+                of_bars = counts.get(higher.timeframe)
+                if of_bars is None:
+                    of_bars = counts[higher.timeframe] = [bisect_right(ends, close) for close in closes]
+                steps = higher.steps(native)
+                held[column] = [seen[column], *[steps[count] for count in of_bars]]
+            seen[column] = held[column][-1]
+        return held
 
-    def _want(self) -> None:
-        """Compute what somebody needs, and nothing else."""
-        needs = self._needs.values()
-        self._held = {held.placed.key: held for one in needs for held in one.held}
-        natives: dict[tuple[str, int], list[Indicator]] = {}
-        for held in self._held.values():
-            natives.setdefault((held.timeframe, held.origin), []).append(held.native)
-        # What is kept of another timeframe must not depend on who else reads it.
-        past_bars = max((self._history_bars, *(one.past_bars for one in needs)))
-        higher = {place: self._higher.get(place) or self._gathered(*place) for place in natives}
-        self._higher = higher
-        for place, indicators in natives.items():
-            higher[place].want(indicators, past_bars)
-        self._indicators.want((indicator for one in needs for indicator in one.computed), self._past)
+    def steps(self, native: str) -> Sequence[float]:
+        """For a lower series: a column that it reads, before the run that is being worked and at each of its bars."""
+        return self._values[native]
 
-    def _gathered(self, timeframe: str, origin: int) -> Higher:
-        """Another timeframe, made of the candles that are kept."""
-        higher = Higher(timeframe, self.timeframe, origin, self._history_bars)
-        higher.extend(*self._indicators.bars(self._history_bars))
-        return higher
+    def _seen_now(self, read: Read) -> float:
+        """A column of a higher series as of the newest bar."""
+        higher = read.higher
+        newest = higher.value(read.native)
+        if self.newest_close is None or higher.newest_close is None:
+            return math.nan
+        return newest if higher.newest_close <= self.newest_close else higher.past(read.native, [self.newest_close])[0]
 
-    def _past(self, column: str, open_times: Sequence[float]) -> Sequence[float]:
-        """What a column of another timeframe was at earlier candles."""
-        key, _, output = column.rpartition(".")
-        held = self._held[key]
-        return self._higher[held.timeframe, held.origin].past(f"{held.native.key}.{output}", open_times)
+    def _handed(self, column: str, open_times: Sequence[float]) -> Sequence[float]:
+        """What a column of a higher series was at earlier bars."""
+        read = next(read for read in self._reads if read.column == column)
+        return read.higher.past(read.native, [self._close_of(int(time)) for time in open_times])
 
-    def _apply(self, one: Scheduled, row: CandleRow, out: Outlet) -> None:
-        """A command at its bar; notes from which bar on the version's new indicators are exact."""
-        bar = self._indicators.count
-        desired = one.desired
-        strategy = desired.strategy
-        before = self._needs.pop(strategy, None)
-        waited = self._exact_from.pop(strategy, {})
-        first, reason, young = bar, "", ""
-        if desired.state != "stopped":
-            indicators = self._catalog.add(one.version).indicators
-            reason = unable(indicators, self.timeframe)
-            if reason:
-                out.append(self._alert(one, row, reason))
-            else:
-                origins: Origins = {} if before is None else before.origins
-                wanted = needs_of(indicators, self.timeframe, partial(self._origin, origins, row[2]))
-                warm = {} if before is None else dict.fromkeys((one.key for one in before.computed), bar) | waited
-                oldest = max(0, bar - self._history_bars)
-                # A rule may look one bar back, so that bar has to be exact too.
-                exact = {
-                    one.key: warm.get(one.key) or first_exact_bar(one.reach, oldest=oldest, bar=bar - 1) + 1
-                    for one in wanted.computed
-                }
-                first = max((bar, *exact.values()))
-                self._needs[strategy] = wanted
-                self._exact_from[strategy] = _later(exact, bar)
-                if oldest:
-                    young = _young(wanted, origins)
-        warm_up = max(0, first - bar)
-        transition = Transition(
-            self.symbol, self.timeframe, row[2], row[6], desired, one.version, warm_up, reason, young
-        )
-        out.append((self._key(strategy), transition))
+    def _are_whole(self, open_times: list[int], closes: list[int] | None) -> bool:
+        """Whether each bar closed as long after its opening as its timeframe says."""
+        length = self._length
+        return closes is None or all(close - opened == length for opened, close in zip(open_times, closes, strict=True))
 
-    def _origin(self, origins: Origins, open_time: int, indicator: Indicator) -> int:
-        """Where an indicator begins that does not forget it: where it did, or where the history surely reaches."""
-        known = origins.get(indicator.key)
-        if known is not None:
-            return known
-        timeframe = indicator.timeframe
-        if timeframe is None:
-            bar = self._indicators.count
-            return min(bar, whole_spans(max(0, bar - self._history_bars)))  # many share an anchor
-        _, times = self._indicators.bars(self._history_bars)
-        oldest = times[0] if times else open_time
-        bucket = bucket_of(oldest, timeframe)
-        return bucket if bucket == oldest else bucket + timeframe_ms(timeframe)
+    def _close_of(self, open_time: int) -> int:
+        """When the bar closed that opened then."""
+        bucket = None if self._grid is None else self._grid.bucket(open_time, self.timeframe)
+        return open_time + self._length if bucket is None else bucket[1]
 
-    def _alert(self, one: Scheduled, row: CandleRow, reason: str) -> Alert:
-        strategy = one.desired.strategy
-        event_time = from_milliseconds(row[2] + self._length)
-        return Alert(
-            id=alert_id("quarantine", self.symbol, self.timeframe, event_time, strategy),
-            kind="quarantine",
-            severity="error",
-            symbol=self.symbol,
-            timeframe=self.timeframe,
-            strategy=strategy,
-            event_time=event_time,
-            message=f"version {one.desired.version} cannot run on this series: {reason}"[:_LONGEST_MESSAGE],
-        )
+    def _put_away(self) -> None:
+        """Put what nobody reads into the history."""
+        if self._idle:
+            bars, self._idle = self._idle, []
+            self._indicators.extend(self._rows_of(bars), [bar.open_time for bar in bars])
 
-    def _key(self, strategy: str) -> str:
-        return f"{strategy}|{self.symbol}|{self.timeframe}"
-
-
-def _known(origins: Origins, indicator: Indicator) -> int:
-    return origins[indicator.key]
-
-
-def _later(bars: Mapping[str, int], bar: int) -> dict[str, int]:
-    """Those that come after ``bar``."""
-    return {key: exact for key, exact in bars.items() if exact > bar}
-
-
-def _young(needs: Needs, known: Origins) -> str:
-    """What begins only now on higher timeframes, where a strategy that began earlier has seen more candles."""
-    held = [one for one in needs.held if one.placed.key.rpartition("#")[0] not in known]
-    if not held:
-        return ""
-    names = ", ".join(one.placed.key.rpartition("#")[0] for one in held)
-    longest = max(held, key=lambda one: one.native.reach * timeframe_ms(one.timeframe))
-    since = from_milliseconds(max(one.origin for one in held))
-    return (
-        f"{names:.500}: computed of candles since {since:%Y-%m-%d %H:%M}, which is as far as the history kept reaches; "
-        f"the same as over all candles from {longest.native.reach:,} candles of {longest.timeframe} after that on"
-    )
+    def _rows_of(self, bars: Sequence[Bar]) -> list[Row]:
+        """What indicators are computed of, by the method of the timeframe."""
+        if self.method == "ohlc":
+            return [bar[2:7] for bar in bars]  # as ``row_of`` has it, for a tenth of the time
+        return [row_of(bar, self.method) for bar in bars]

@@ -1,21 +1,29 @@
-"""One symbol: its candles cleaned and put in order, and its strategies fed."""
+"""One symbol: its candles cleaned and put in order, every timeframe made of them, and its strategies fed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from operators.control.scheduled import Scheduled, looked_up, superseded
-from operators.events import CandleBatch, Command
+from operators.control.scheduled import Scheduled
+from operators.events import CandleBatch, Command, Frames, Listing, Rolled, Transition
 from operators.lift import Snapshot
-from operators.market.series import Fed, Series
+from operators.market.book import Book, gap
+from operators.market.cleaning import Natives, Origin, refuse_conflict, refuse_late
+from operators.market.parameters import Parameters
+from operators.market.rolls import Rolls, Styled, Weighed
+from operators.market.roster import Roster
+from operators.market.schedule import Due, Listed, Schedule
+from operators.market.terms import Terms, length_of
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
-from schemas.alert import Alert, alert_id
+from schemas.alert import Alert
 from schemas.candle_row import CandleRow
-from schemas.dead_letter import DeadLetter, Reason, dead_letter
-from schemas.record import from_milliseconds
+from schemas.dead_letter import DeadLetter
 from schemas.timeframe import timeframe_ms
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+Fed = tuple[str, Frames | Transition | Rolled]
+"""An event and the key of the strategy step that it is for."""
 
 Output = Fed | DeadLetter | Alert
 
@@ -23,55 +31,86 @@ Output = Fed | DeadLetter | Alert
 class MarketStep:
     """Key ``symbol``. Turns candles and commands into frames and transitions for each strategy on each timeframe.
 
-    Exact duplicates are dropped, gaps flagged, candles that are out of order or contradict an earlier one refused. A
-    command takes effect between two candles of a series and is passed on with the bar that it took effect at. State:
-    per timeframe the bounded candle history and its lifecycle, and the newest commands for timeframes yet to come.
+    All timeframes are made of one, the base: what the watchlist declares, else the finest that the feed brings. While
+    one base candle has come, a finer one takes its place; from the second on it is settled. Exact duplicates are
+    dropped, gaps flagged, candles that are out of order or contradict an earlier one refused. What comes of another
+    timeframe is compared with the bar that is made here.
+
+    A bar is closed once the base candle that ends its bucket, or a later one, has been taken. Whatever closes at an
+    instant is worked together, so that a strategy on any timeframe sees the newest bars of all others, in whatever
+    order candles of an instant come.
+
+    A command takes effect between two base candles and is passed on at once for every timeframe. So does what the
+    watchlist says. State: the bounded history of every timeframe, what is forming, what is in force and what waits.
     """
 
-    def __init__(
-        self, catalog: Catalog, tally: Tally, history_bars: int, gap_tolerance_bars: int, resume: Snapshot | None = None
-    ) -> None:
+    def __init__(self, catalog: Catalog, tally: Tally, parameters: Parameters, resume: Snapshot | None = None) -> None:
         self._catalog = catalog
         self._tally = tally
-        self._history_bars = history_bars
-        self._gap_tolerance_bars = gap_tolerance_bars
+        self._parameters = parameters
         self._symbol = ""
-        self._series: dict[str, Series] = {}
-        self._commands: dict[str, list[Scheduled]] = {}
+        self._settled = False
+        self._eager = False
+        self._terms = Terms(parameters)
+        self._book: Book | None = None
+        self._length = 0
+        self._schedule = Schedule()
+        self._roster = Roster("", catalog, self._schedule)
+        self._natives = Natives(tally)
+        self._rolls = Rolls()
         if resume is not None:
             if resume["schema_version"] != SCHEMA_VERSION:
                 message = f"expected market state of schema version {SCHEMA_VERSION}, got {resume['schema_version']}"
                 raise ValueError(message)
-            if resume["parameters"] != self._parameters:
+            if resume["parameters"] != self._written_parameters:
                 raise ValueError(
-                    f"expected the state of a market with {self._parameters}, got one with {resume['parameters']}: run "
-                    "with the settings that the recovery store was made with, or begin with an empty one"
+                    f"expected the state of a market with {self._written_parameters}, got one with "
+                    f"{resume['parameters']}: run with the settings that the recovery store was made with, or begin "
+                    "with an empty one"
                 )
             self._restore(resume)
 
     @property
-    def _parameters(self) -> dict[str, int]:
+    def _written_parameters(self) -> dict[str, object]:
         """What the answers depend on beside the feed; state that was made with others is refused."""
-        return {"history_bars": self._history_bars, "gap_tolerance_bars": self._gap_tolerance_bars}
+        parameters = self._parameters
+        return {
+            "history_bars": parameters.history_bars,
+            "gap_tolerance_bars": parameters.gap_tolerance_bars,
+            "timeframes": sorted(set(parameters.timeframes), key=length_of),
+        }
 
     def _restore(self, resume: Snapshot) -> None:
         state: dict[str, Any] = resume
-        self._symbol = state["symbol"]
-        for timeframe, series in state["series"].items():
-            self._series[timeframe] = Series(self._symbol, timeframe, self._catalog, self._history_bars, series)
-        self._commands = {
-            strategy: [looked_up(text, self._catalog) for text in texts]
-            for strategy, texts in state["commands"].items()
-        }
+        self._symbol, self._settled = state["symbol"], state["settled"]
+        self._schedule = Schedule.restored(state["schedule"], self._catalog)
+        listed = self._schedule.listed
+        self._terms = Terms(self._parameters, listed.entry, exists=listed.exists)
+        self._natives = Natives(self._tally, state["natives"], state["native_timeframes"])
+        self._rolls = Rolls(state["rolls"])
+        self._roster = Roster(self._symbol, self._catalog, self._schedule)
+        if state["book"] is not None:
+            self._book = Book(self._symbol, state["base"], self._terms, state["book"])
+            self._length = timeframe_ms(self._book.base)
+            self._roster.restore(state["roster"], self._book)
+            self._rolls.change(self._weighed(), [])
+        self._look_ahead()
 
     def snapshot(self) -> Snapshot:
-        """Every series and the newest commands, as primitives."""
+        """Every series, what is in force and what waits, as primitives."""
+        book = self._book
         return {
             "schema_version": SCHEMA_VERSION,
-            "parameters": self._parameters,
+            "parameters": self._written_parameters,
             "symbol": self._symbol,
-            "series": {timeframe: series.snapshot() for timeframe, series in self._series.items()},
-            "commands": {strategy: [one.text for one in queue] for strategy, queue in self._commands.items()},
+            "settled": self._settled,
+            "base": None if book is None else book.base,
+            "book": None if book is None else book.snapshot(),
+            "schedule": self._schedule.snapshot(),
+            "roster": self._roster.snapshot(),
+            "natives": self._natives.snapshot(),
+            "native_timeframes": list(self._natives.timeframes),
+            "rolls": self._rolls.snapshot(),
         }
 
     @property
@@ -79,82 +118,261 @@ class MarketStep:
         """A symbol is never forgotten: nobody can know that no candle of it will come."""
         return False
 
-    def on_batch(self, events: Iterable[CandleBatch | Command]) -> list[Output]:
-        """Work candles and commands in order."""
+    def on_batch(self, events: Iterable[CandleBatch | Command | Listing]) -> list[Output]:
+        """Work candles, commands and what the watchlist says, in order."""
         out: list[Output] = []
         for event in events:
-            self._symbol = event.symbol
-            if isinstance(event, Command):
-                self._command(Scheduled(event.desired, event.version))
+            if not self._symbol:
+                self._symbol = event.symbol
+                self._roster = Roster(event.symbol, self._catalog, self._schedule)
+            if isinstance(event, CandleBatch):
+                index, count = 0, len(event.rows)
+                while index < count:
+                    taken = self._take_plain(event.rows, index)
+                    index += taken
+                    if not taken:
+                        self._candle(event, index, event.rows[index], out)
+                        index += 1
+            elif isinstance(event, Command):
+                self._catalog.add(event.version)
+                self._schedule.command(Scheduled(event.desired, event.version), event.symbol)
             else:
-                for index, row in enumerate(event.rows):
-                    self._candle(event, index, row, out)
-        for series in self._series.values():
-            series.flush(out)
-        return out
+                self._schedule.listing(event)
+        if self._book is not None:
+            self._flush(self._book, out)
+        return self._rolls.wrapped(out)
 
-    def _command(self, scheduled: Scheduled) -> None:
-        self._catalog.add(scheduled.version)
-        for series in self._series.values():
-            series.command(scheduled)
-        strategy = scheduled.desired.strategy
-        self._commands[strategy] = superseded(self._commands.get(strategy, []), scheduled)
+    def _take_plain(self, rows: Sequence[CandleRow], first: int) -> int:
+        """Take candles from a place in a batch on at which nothing can happen: how many, 0 where the first is not such.
+
+        They are of the base, each opens as the one before it closes, and nothing is due or looked at candle by candle.
+        """
+        book = self._book
+        if book is None or book.newest is None or self._eager or not self._settled:
+            return 0
+        base, length = book.base, self._length
+        last = self._schedule.next_due - length
+        expected = book.newest + length
+        index = first
+        for row in rows[first:] if first else rows:
+            if row[2] != expected or row[1] != base or expected > last:
+                break
+            expected += length
+            index += 1
+        taken = index - first
+        if taken == 1:
+            book.candle(rows[first])
+        elif taken:
+            book.extend(rows[first:index])
+        self._tally.candles += taken
+        return taken
 
     def _candle(self, event: CandleBatch, index: int, row: CandleRow, out: list[Output]) -> None:
-        timeframe, open_time = row[1], row[2]
-        series = self._series.get(timeframe)
-        if series is None:
-            series = self._series[timeframe] = Series(event.symbol, timeframe, self._catalog, self._history_bars)
-            for queue in self._commands.values():
-                for scheduled in queue:
-                    series.command(scheduled)
-        newest = series.newest
-        if newest is not None and open_time <= newest:
-            self._not_new(series, event, index, out)
+        book, open_time = self._book, row[2]
+        close_time = open_time + self._length
+        if book is None or row[1] != book.base or close_time > self._schedule.next_due or not self._settled:
+            self._unusual(Origin.of(event, index), out)
             return
-        missing = series.missing_before(open_time)
-        if missing > self._gap_tolerance_bars:
-            out.append(self._gap(series, open_time, missing))
-        self._tally.candles += 1
-        series.candle(row, out)
+        newest = book.newest
+        if newest is not None and open_time - newest != self._length:
+            if open_time <= newest:
+                self._not_new(book, Origin.of(event, index), out)
+                return
+            self._look_for_gap(book, newest + self._length, open_time, out)
+        if self._eager:
+            self._settle(book, out)
+        self._take(book, row, out)
 
-    def _not_new(self, series: Series, event: CandleBatch, index: int, out: list[Output]) -> None:
-        row = event.rows[index]
-        repeats = series.repeats(row)
-        if repeats:
-            self._tally.duplicates += 1
+    def _take(self, book: Book, row: CandleRow, out: list[Output]) -> None:
+        """Take a base candle that is new and in order, and for which nothing is due any more."""
+        self._tally.candles += 1
+        close_time = row[2] + self._length
+        closes = book.closes_with(close_time)
+        book.candle(row)
+        if not self._eager:
             return
-        opened = from_milliseconds(row[2]).isoformat()
-        if repeats is None:
-            newest = from_milliseconds(series.newest or 0).isoformat()
-            reason, detail = Reason.OUT_OF_ORDER, f"candle {opened} came after {newest}"
-        else:
-            reason, detail = Reason.CONFLICTING_DUPLICATE, f"candle {opened} was taken before with other values"
-        self._tally.dead_letters += 1
-        out.append(
-            dead_letter(
-                reason,
-                f"{event.symbol} {series.timeframe}: {detail}",
-                topic=event.topic,
-                partition=event.partition,
-                offset=event.offsets[index],
-                key=event.symbol.encode(),
-                value=event.payloads[index],
-                event_time=from_milliseconds(row[2] + timeframe_ms(series.timeframe)),
-            )
+        natives = self._natives
+        if natives.next_end is not None and close_time >= natives.next_end:
+            self._flush(book, out)
+        if self._roster.watching and closes:
+            self._flush(book, out)
+            self._roster.settle(book)
+        if self._rolls.ending:
+            self._flush(book, out)
+            self._rolls.end(out)
+        self._look_ahead()
+
+    def _settle(self, book: Book, out: list[Output]) -> None:
+        """Before a base candle is taken: feed those that have waited long enough."""
+        cut = self._roster.cut
+        if cut is not None and book.count >= cut:
+            self._flush(book, out)
+            self._roster.settle(book)
+
+    def _unusual(self, origin: Origin, out: list[Output]) -> None:
+        """A candle of another timeframe, or one at which something takes effect, or the first ones."""
+        row, book = origin.row, self._book
+        timeframe, open_time = row[1], row[2]
+        close_time = open_time + timeframe_ms(timeframe)
+        own = book is not None and book.base == timeframe
+        if book is not None and own and book.newest is not None and open_time <= book.newest:
+            self._not_new(book, origin, out)
+            return
+        declared = self._terms_at(close_time).base
+        base = declared or self._base_with(timeframe)
+        if timeframe != base:
+            self._native(origin, base, out)
+            return
+        settles = not self._settled and (declared is not None or own)
+        if book is not None:
+            if own and book.newest is not None:
+                self._look_for_gap(book, book.newest + self._length, open_time, out)
+                self._settle(book, out)
+            if not own or close_time > self._schedule.next_due or (settles and self._rolls.weighed.anything):
+                self._flush(book, out)
+            if self._settled and not own and book.watermark is not None and close_time <= book.watermark:
+                refuse_late(origin, book.watermark, self._tally, out)
+                return
+        if settles:
+            self._settled = True
+            self._rolls.begin(out)
+        if book is None or not own or close_time > self._schedule.next_due:
+            book = self._take_effect(row, out)
+        self._take(book, row, out)
+
+    def _terms_at(self, close_time: int) -> Terms:
+        """The terms that will hold once a candle has been taken that closes then."""
+        listed = self._schedule.listed_at(close_time)
+        return self._terms if listed is self._schedule.listed else self._terms_of(listed)
+
+    def _terms_of(self, listed: Listed) -> Terms:
+        return Terms(self._parameters, listed.entry, exists=listed.exists)
+
+    def _base_with(self, timeframe: str) -> str:
+        """The timeframe that all is made of when a candle of this one comes and none is declared."""
+        book = self._book
+        if book is None or (not self._settled and timeframe_ms(timeframe) < timeframe_ms(book.base)):
+            return timeframe
+        return book.base
+
+    def _take_effect(self, row: CandleRow, out: list[Output]) -> Book:
+        """Whatever is due at a base candle, in order of event time, before it is taken."""
+        timeframe, open_time = row[1], row[2]
+        due = self._schedule.due(open_time, open_time + timeframe_ms(timeframe))
+        book = self._book
+        if book is None:
+            book = self._opened(timeframe, due)
+            due = [one for one in due if not isinstance(one.what, Listed)]
+        elif due:
+            book.advance(due[0].point, out)
+        self._rolls.seal(out)
+        if book.base != timeframe and not any(isinstance(one.what, Listed) for one in due):
+            book = self._rebased(book, row, out)  # a finer one came second
+        for point, what in due:
+            book.advance(point, out)
+            if isinstance(what, Listed):
+                book = self._list(book, what, row, out)
+            else:
+                self._roster.command(what, book, row, out)
+        if book.base != timeframe:
+            book = self._rebased(book, row, out)
+        self._book, self._length = book, timeframe_ms(book.base)
+        for native in self._natives.timeframes:
+            if not book.misfit(native):
+                book.keep(native)
+        book.retain({*self._roster.needed, *self._natives.timeframes})
+        self._roster.rewire(book)
+        self._rolls.change(self._weighed(), out)
+        self._look_ahead()
+        return book
+
+    def _opened(self, base: str, due: Sequence[Due]) -> Book:
+        """The symbol's first book, on the terms that hold at its first candle."""
+        for listed in [one.what for one in due if isinstance(one.what, Listed)]:
+            self._schedule.listed, self._terms = listed, self._terms_of(listed)
+        return Book(self._symbol, base, self._terms)
+
+    def _list(self, book: Book, listed: Listed, row: CandleRow, out: list[Output]) -> Book:
+        """The watchlist says otherwise from a base candle on."""
+        self._schedule.listed, self._terms = listed, self._terms_of(listed)
+        if book.base != row[1] and self._terms.base == row[1]:
+            return self._rebased(book, row, out)
+        touched = book.revise(self._terms)
+        self._natives.rebase(book.base, self._terms, out)
+        self._roster.rebind(book, row, out, touched)
+        return book
+
+    def _rebased(self, book: Book, row: CandleRow, out: list[Output]) -> Book:
+        """From this candle on all is made of its timeframe."""
+        book = book.rebased(row[1], self._terms)
+        self._natives.rebase(book.base, self._terms, out)
+        self._roster.rebind(book, row, out)
+        return book
+
+    def _weighed(self) -> Weighed:
+        """What is weighed as things stand."""
+        roster, terms = self._roster, self._terms
+        on = {one.desired.strategy: roster.running_on(one.desired.strategy) for one in self._schedule.present()}
+        strategies: dict[str, Styled] = {}
+        shared: dict[Styled, Styled] = {}  # so that equal ones are one object, which their rolls are told apart by
+        for one in self._schedule.present():
+            timeframes, weighing = on[one.desired.strategy], one.version.config.weighing
+            if weighing is not None and len(timeframes) > 1:
+                styled = tuple((name, terms.style(name)) for name in timeframes)
+                strategies[one.desired.strategy] = shared.setdefault(styled, styled)
+        everywhere = sorted({name for names in on.values() for name in names}, key=length_of)
+        return Weighed(
+            strategies,
+            tuple((name, terms.style(name)) for name in everywhere),
+            sum(1 for names in on.values() if names),
+            terms.consensus,
         )
 
-    def _gap(self, series: Series, open_time: int, missing: int) -> Alert:
-        self._tally.gaps += 1
-        since = from_milliseconds((series.newest or 0) + timeframe_ms(series.timeframe))
-        event_time = from_milliseconds(open_time)
-        count = "1 candle is" if missing == 1 else f"{missing} candles are"
-        return Alert(
-            id=alert_id("gap", series.symbol, series.timeframe, event_time),
-            kind="gap",
-            severity="warning",
-            symbol=series.symbol,
-            timeframe=series.timeframe,
-            event_time=event_time,
-            message=f"{count} missing from {since.isoformat()} to {event_time.isoformat()}",
+    def _native(self, origin: Origin, base: str, out: list[Output]) -> None:
+        """A candle that is not of the base."""
+        book = self._book
+        terms = self._terms_at(origin.row[2] + timeframe_ms(origin.row[1]))
+        if book is not None:
+            self._flush(book, out)
+            if book.base != base:
+                book = None  # it ends with the first candle of the other base
+        if self._natives.admits(origin, base, terms, out):
+            if book is not None:
+                book.keep(origin.row[1])
+            self._natives.take(origin, base, terms, book, out)
+            self._look_ahead()
+
+    def _not_new(self, book: Book, origin: Origin, out: list[Output]) -> None:
+        """A base candle that opened before the newest one closed."""
+        taken = book.taken(origin.row[2])
+        if taken == origin.row[3:8]:
+            self._tally.duplicates += 1
+            return
+        self._flush(book, out)
+        if taken is None:
+            refuse_late(origin, book.newest or 0, self._tally, out)
+        else:
+            refuse_conflict(origin, self._tally, out)
+
+    def _look_for_gap(self, book: Book, end: int, start: int, out: list[Output]) -> None:
+        """Flag base candles that are missing between the end of one and the start of the next."""
+        if self._terms.quiet_market:
+            return
+        missing = self._terms.grid.missing(book.base, end, start)
+        if missing > self._parameters.gap_tolerance_bars:
+            self._flush(book, out)
+            self._tally.gaps += 1
+            out.append(gap(self._symbol, book.base, end, start, missing))
+
+    def _flush(self, book: Book, out: list[Output]) -> None:
+        """Work what was put off, and compare what waited for it."""
+        book.flush(out)
+        if self._natives.next_end is not None:
+            self._natives.resolve(book, out)
+
+    def _look_ahead(self) -> None:
+        """Find whether anything is to be looked at with every candle."""
+        roster = self._roster
+        self._eager = (
+            roster.watching or roster.cut is not None or self._natives.next_end is not None or self._rolls.ending
         )

@@ -11,7 +11,7 @@ class Catalog:
     """Every strategy version that this process has seen, compiled once.
 
     A cache over immutable data: steps keep strategy and version in their state, never the configuration, and look the
-    rest up here. After a restart it is filled from the control topic before the first candle.
+    rest up here. After a restart each worker fills its own from the control topic before any state is restored.
     """
 
     def __init__(self, compiler: Callable[[StrategyConfig], CompiledStrategy] = compile_strategy) -> None:

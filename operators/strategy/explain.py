@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from operators.indicators.node import Indicator, Output
 from operators.strategy.compile import CompiledRule, CompiledStrategy
+from schemas.strategy import ANY, StrategyConfig
 from schemas.timeframe import timeframe_ms
+from schemas.trading_style import TRADING_STYLES
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,22 @@ class Explanation:
     def warm_up_ms(self, strategy: str) -> int:
         """The same in milliseconds of event time, from the open of the first candle."""
         return self.warm_up_bars(strategy) * timeframe_ms(self.timeframe)
+
+
+def named_timeframes(configs: Iterable[StrategyConfig]) -> tuple[str, ...]:
+    """The timeframes that strategies name, shortest first: those to explain them on. Empty where none names any.
+
+    Wildcards and trading styles are left out: what they mean is the watchlist's to say, symbol by symbol.
+
+    >>> from schemas.strategy_file import parse_strategy
+    >>> rules = {"entry": {"condition": "rsi_14 < 30"}}
+    >>> one = parse_strategy({"id": "a", "timeframes": ["1h", "day"], "rules": rules}, origin="a.json")
+    >>> other = parse_strategy({"id": "b", "timeframes": ["5m", "*", "1h"], "rules": rules}, origin="b.json")
+    >>> named_timeframes([one, other])
+    ('5m', '1h')
+    """
+    named = {timeframe for config in configs for timeframe in config.timeframes}
+    return tuple(sorted(named - {ANY, *TRADING_STYLES}, key=lambda timeframe: (timeframe_ms(timeframe), timeframe)))
 
 
 def explain(strategies: Sequence[CompiledStrategy], timeframe: str) -> Explanation:
@@ -152,9 +170,9 @@ def _operand_close(
 def _first_close(indicator: Indicator, base: int, known: Mapping[str, int]) -> int:
     """From the first candle's open to the close at which an indicator first has a value, in milliseconds, at most.
 
-    On another timeframe a first candle that began before the feed did is left out, so that up to a whole one is lost.
+    On another timeframe the first bar counts, if only its end was seen: so much earlier it is where the feed begins
+    within one.
     """
     if indicator.timeframe is not None:
-        length = timeframe_ms(indicator.timeframe)
-        return (indicator.lookback + 1) * length + max(0, length - base)
+        return (indicator.lookback + 1) * timeframe_ms(indicator.timeframe)
     return indicator.own_lookback * base + max((known[source.key] for source in indicator.sources), default=base)

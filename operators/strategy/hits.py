@@ -1,7 +1,7 @@
 """Where in a run of candles a rule holds: worked for all candles at once, asked for one by one."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import repeat
 
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from operators.events import Frames
 from operators.strategy.compile import CompiledRule
 from operators.strategy.position import Stretch
+from schemas.signal_config import RuleType
+from schemas.strategy import PartialBars
 
 LEAST_ROWS_FOR_ARRAYS = 64
 """Below this, one call a row is cheaper than numpy's fixed cost (measured: they meet between 8 and 24 rows)."""
@@ -21,6 +23,15 @@ GROWTH = 4
 
 LEAST_ROWS_OF_PIECE = 16
 """Below this, a piece is asked row by row."""
+
+
+def may_act(partial_bars: PartialBars, rule: RuleType) -> bool:
+    """Whether a rule of this type may act at a bar that lacks candles.
+
+    >>> [may_act("skip", "exit"), may_act("exits", "exit"), may_act("exits", "entry"), may_act("evaluate", "entry")]
+    [False, True, False, True]
+    """
+    return partial_bars == "evaluate" or (partial_bars == "exits" and rule == "exit")
 
 
 class RuleRaised(Exception):
@@ -44,10 +55,16 @@ class Hits:
 
     A rule that reads the position has other values after each change of it. It is worked within the stretch from one
     change to the next, piece by piece, so that the end of the batch is not worked again and again.
+
+    A row at which a rule may not act, because the bar lacks candles, is none at which it holds; it is not asked there.
     """
 
-    def __init__(self, frames: Frames) -> None:
+    def __init__(self, frames: Frames, partial_bars: PartialBars = "skip") -> None:
         self._frames = frames
+        kinds: tuple[RuleType, ...] = ("entry", "exit")
+        self._barred: Mapping[RuleType, frozenset[int]] = {
+            kind: frozenset() if may_act(partial_bars, kind) else frames.partial for kind in kinds
+        }
         self._count = len(frames.open_times)
         self._worked: dict[str, _Worked] = {}
         self._raised: dict[tuple[str, int], Exception] = {}
@@ -99,10 +116,13 @@ class Hits:
 
     def _first_of(self, rule: CompiledRule, worked: _Worked, stretch: Stretch, stop: int) -> int | None:
         rows, sure = worked
+        barred = self._barred[rule.type]
         for index in range(bisect_left(rows, stretch.start), len(rows)):
             row = rows[index]
             if row >= stop:
                 return None
+            if barred and row in barred:
+                continue
             if sure or self._asked(rule, stretch, row):
                 return row
         return None

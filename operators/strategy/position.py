@@ -26,7 +26,7 @@ class Holding(NamedTuple):
     """A position between two candles.
 
     ``entry_price`` is the close at which it was entered (quote currency), NaN when flat or not known. ``bars_held``
-    counts the candles that the strategy evaluated since then, 0 when flat.
+    counts the candles since then, those that lack some of theirs too, those of a pause not; 0 when flat.
     """
 
     side: Position = "flat"

@@ -1,6 +1,5 @@
 """The signals of a strategy on one series: made from the rule that held and the candle at which it did."""
 
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from operators.events import Transition
@@ -9,7 +8,6 @@ from operators.strategy.position import Holding, Stretch
 from schemas.lifecycle import DesiredState
 from schemas.record import from_milliseconds, trusted
 from schemas.signal import Position, Signal, signal_id, signal_ids
-from schemas.timeframe import timeframe_ms
 
 
 class _Made(NamedTuple):
@@ -27,8 +25,6 @@ class Signals:
         self._version = desired.version
         self._symbol = symbol
         self._timeframe = timeframe
-        self._length_ms = timeframe_ms(timeframe)
-        self._length = timedelta(milliseconds=self._length_ms)
         self._ids = signal_ids(self._strategy, self._version, symbol, timeframe)
         self._made: dict[str, _Made] = {}
 
@@ -38,15 +34,16 @@ class Signals:
         made = self._made.get(rule.id) or self._begin(rule)
         read = stretch.values(rule.operands, row)
         how_sure = rule.confidence
-        opened = frames.time(row)
+        closed = frames.close_ms(row)
         fields = made.fields.copy()
-        fields["id"] = self._ids.id(str(frames.open_times[row] + self._length_ms), rule.id)
-        fields["open_time"] = opened
-        fields["close_time"] = opened + self._length
+        fields["id"] = self._ids.id(str(closed), rule.id)
+        fields["open_time"] = frames.time(row)
+        fields["close_time"] = from_milliseconds(closed)
         fields["price"] = frames.columns["close"][row + 1]
         fields["position_before"] = stretch.held.side
         fields["values"] = {name: read[place] for name, place in made.names}
         fields["conditions"] = rule.explain(*read)
+        fields["partial"] = row in frames.partial
         fields["confidence"], fields["confidence_terms"] = how_sure.measure(*stretch.values(how_sure.operands, row))
         return trusted(Signal, fields)
 
@@ -71,8 +68,11 @@ class Signals:
 
 
 def closing(event: Transition, held: Holding, version: int, rule: str) -> Signal:
-    """The signal by which a command closes a position at the close of its first candle, under the version before it."""
-    close_time = from_milliseconds(event.open_time + timeframe_ms(event.timeframe))
+    """The signal by which a command closes a position as it takes effect, under the version before it.
+
+    That is at the close of the base candle that made the command due, when the bar of the series may still be forming.
+    """
+    close_time = from_milliseconds(event.close_time)
     strategy = event.desired.strategy
     return Signal(
         id=signal_id(strategy, version, event.symbol, event.timeframe, close_time, rule),

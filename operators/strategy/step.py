@@ -2,24 +2,27 @@
 
 from collections.abc import Iterable
 
-from operators.events import Frames, Transition
+from operators.events import Frames, Rolled, Transition, Worked
 from operators.lift import Snapshot
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledRule, CompiledStrategy
-from operators.strategy.hits import Hits, RuleRaised
+from operators.strategy.hits import Hits, RuleRaised, may_act
 from operators.strategy.position import FLAT, Holding, Stretch
 from operators.strategy.signals import Signals, closing
 from operators.tally import Tally
 from schemas.alert import Alert, alert_id
+from schemas.binding import binds_symbol
 from schemas.lifecycle import DesiredState, State, StrategyStatus
 from schemas.record import from_milliseconds
 from schemas.signal import Signal
 from schemas.signal_config import LIFECYCLE
-from schemas.timeframe import timeframe_ms
+from schemas.strategy import ANY
+from schemas.trading_style import TRADING_STYLES
 
 SCHEMA_VERSION = 2
 
-Output = Signal | StrategyStatus | Alert
+Event = Frames | Transition | Rolled
+Output = Signal | StrategyStatus | Alert | Worked
 
 _ACTUAL = {"running": State.RUNNING, "paused": State.PAUSED, "stopped": State.STOPPED}
 
@@ -31,6 +34,12 @@ class StrategyStep:
     closes it, and an entry of the other side may open at the same close (stop and reverse). A rule that is not ready
     never holds. A candle at which nothing changes says nothing. A rule that raises quarantines this key alone, until a
     restart or another version.
+
+    At a bar that lacks candles no rule acts, or exits alone, or all, as the strategy's ``partial_bars`` says. Such a
+    bar is held all the same, and the bars after it look back on it.
+
+    What came ``Rolled``, because its signals are weighed with those of other series, is answered with a ``Worked``
+    after everything else that it caused.
 
     What may change while a position is open: everything, with a new version; an update and a rollback are the same
     here. The position stays, with its entry price and the candles held so far, and from the new version's first candle
@@ -80,15 +89,31 @@ class StrategyStep:
         """A stopped strategy needs no state: a later start begins anew."""
         return self._desired is not None and self._desired.state == "stopped"
 
-    def on_batch(self, events: Iterable[Frames | Transition]) -> list[Output]:
+    def on_batch(self, events: Iterable[Event]) -> list[Output]:
         """Work transitions and frames in order."""
         out: list[Output] = []
         for event in events:
             if isinstance(event, Frames):
                 self._evaluate(event, out)
-            else:
+            elif isinstance(event, Transition):
                 self._transit(event, out)
+            else:
+                self._work_rolled(event, out)
         return out
+
+    def _work_rolled(self, rolled: Rolled, out: list[Output]) -> None:
+        event, before = rolled.event, len(out)
+        if isinstance(event, Frames):
+            self._evaluate(event, out)
+        else:
+            self._transit(event, out)
+        desired = self._desired
+        if desired is not None:  # frames never come before the transition that announces them
+            signals = tuple(one for one in out[before:] if isinstance(one, Signal))
+            strategy = self._strategy
+            weighing = strategy.config.weighing if signals and strategy is not None else None
+            series, rolls = (event.symbol, event.timeframe), (rolled.roll, rolled.symbol_roll)
+            out.append(Worked(desired.strategy, desired.version, *series, *rolls, signals, weighing))
 
     def _transit(self, event: Transition, out: list[Output]) -> None:
         before, desired = self._desired, event.desired
@@ -115,6 +140,8 @@ class StrategyStep:
             self._quarantined = None
         if event.unable and desired.state != "stopped":
             self._quarantined = event.unable
+        if desired.state == "stopped":
+            notes += _unbound(event, before)
         self._desired = desired
         self._desired_text = desired.model_dump_json()
         self._strategy = strategy
@@ -127,8 +154,6 @@ class StrategyStep:
         state = State.QUARANTINED if self._quarantined is not None else _ACTUAL[desired.state]
         if self._quarantined is not None:
             notes.append(self._quarantined)
-        elif desired.state == "stopped" and not event.version.config.binds(event.symbol, event.timeframe):
-            notes.append(f"version {desired.version} does not run on {event.symbol} {event.timeframe}")
         elif event.warm_up:
             candles = f"{event.warm_up} candles later"
             notes.append(f"evaluated {candles}: its indicators reach further back than the history kept")
@@ -164,8 +189,11 @@ class StrategyStep:
         """
         held = self._held
         side, columns = held.side, frames.columns
+        rules = strategy.entries if side == "flat" else strategy.exits[side]
+        if frames.partial and not may_act(strategy.config.partial_bars, "entry" if side == "flat" else "exit"):
+            rules = ()
         try:
-            for rule in strategy.entries if side == "flat" else strategy.exits[side]:
+            for rule in rules:
                 if rule.reads_position:
                     if rule.evaluate(*Stretch(frames, held, 0).values(rule.operands, 0)):
                         return False
@@ -179,7 +207,7 @@ class StrategyStep:
 
     def _walk(self, desired: DesiredState, frames: Frames, strategy: CompiledStrategy, out: list[Output]) -> None:
         """From one change of position to the next: between them nothing happens, however many candles there are."""
-        hits = Hits(frames)
+        hits = Hits(frames, strategy.config.partial_bars)
         stretch = Stretch(frames, self._held, 0)
         while True:
             side = stretch.held.side
@@ -217,7 +245,7 @@ class StrategyStep:
         open_time = frames.open_times[raised.row]
         reason = str(raised)
         self._quarantined = reason
-        event_time = from_milliseconds(open_time + timeframe_ms(frames.timeframe))
+        event_time = from_milliseconds(frames.close_ms(raised.row))
         strategy = desired.strategy
         out.append(
             Alert(
@@ -232,6 +260,18 @@ class StrategyStep:
             )
         )
         out.append(_status(desired, frames.symbol, frames.timeframe, open_time, State.QUARANTINED, reason))
+
+
+def _unbound(event: Transition, before: DesiredState | None) -> list[str]:
+    """Why a strategy stops on a series that it is not to leave by its owner's word; nothing where it is."""
+    config, series = event.version.config, f"{event.symbol} {event.timeframe}"
+    if before is not None and before.command == event.desired.command:
+        return [f"version {event.desired.version} runs on {series} no longer: the watchlist has changed"]
+    # What a wildcard means is the watchlist's to say, so where there is one the owner may well have stopped it.
+    named = event.timeframe in config.timeframes or not {ANY, *TRADING_STYLES}.isdisjoint(config.timeframes)
+    if named and binds_symbol(config, event.symbol, listed=True, exists=True):
+        return []
+    return [f"version {event.desired.version} does not run on {series}"]
 
 
 def _status(  # noqa: PLR0913, PLR0917  # an acknowledgement says what, where, from when and why

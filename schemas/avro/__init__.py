@@ -3,12 +3,25 @@
 from functools import cache
 from importlib import resources
 
-CURRENT = ("candle", "strategy_version", "desired_state", "strategy_status", "signal", "alert", "dead_letter")
+CURRENT = (
+    "candle",
+    "strategy_version",
+    "desired_state",
+    "strategy_status",
+    "signal",
+    "alert",
+    "dead_letter",
+    "watchlist_entry",
+    "composite",
+    "consensus",
+    "late_signal",
+)
 """The schemas by which records are written today."""
 
 HISTORY = (
     "candle_without_closed",
     "signal_without_conditions",
+    "signal_without_partial",
     "strategy_version_without_author",
     "desired_state_without_author",
 )

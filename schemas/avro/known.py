@@ -7,10 +7,12 @@ from schemas.alert import Alert
 from schemas.avro import CURRENT, HISTORY, schema_text
 from schemas.avro.schema import AvroSchema, parse_avro_schema
 from schemas.candle import Candle
+from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
 from schemas.record import Record
 from schemas.signal import Signal
+from schemas.watchlist import WatchlistEntry
 
 RECORD_TYPES: tuple[type[Record], ...] = (
     Candle,
@@ -20,6 +22,10 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Signal,
     Alert,
     DeadLetter,
+    WatchlistEntry,
+    Composite,
+    Consensus,
+    LateSignal,
 )
 """The models that have a schema, in the order of ``schemas.avro.CURRENT``."""
 

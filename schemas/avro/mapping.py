@@ -14,6 +14,7 @@ from schemas.problems import StrategyFileError
 from schemas.record import Record, from_milliseconds, to_milliseconds
 from schemas.strategy import StrategyConfig
 from schemas.strategy_file import load_strategy
+from schemas.watchlist import AssetConfig
 
 R = TypeVar("R", bound=Record)
 Convert = Callable[[Any], Any]
@@ -22,8 +23,8 @@ Convert = Callable[[Any], Any]
 class RecordMapping(Generic[R]):
     """Between a record and the dict that Avro reads and writes.
 
-    A time is a long of milliseconds, an enumeration a string, a strategy's configuration its canonical JSON, a tuple of
-    named tuples an array of records; everything else is itself.
+    A time is a long of milliseconds, an enumeration a string, a configuration its canonical JSON, a named tuple a
+    record and a tuple of them an array of records; everything else is itself.
     """
 
     def __init__(self, model: type[R]) -> None:
@@ -38,6 +39,10 @@ class RecordMapping(Generic[R]):
                 self._add(name, str, kind)
             elif issubclass(kind, StrategyConfig):
                 self._add(name, StrategyConfig.canonical_json, _strategy)
+            elif issubclass(kind, AssetConfig):
+                self._add(name, AssetConfig.canonical_json, AssetConfig.model_validate_json)
+            elif hasattr(kind, "_asdict"):
+                self._add(name, kind._asdict, dict)
             elif _holds_named_tuples(info.annotation):
                 self._add(name, _objects, tuple)
 

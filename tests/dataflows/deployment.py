@@ -21,6 +21,7 @@ from dataflows.live import Live
 from dataflows.replay import Replayed, replay
 from dataflows.settings import Settings
 from dataflows.worker import run_worker
+from operators.control.registry import ControlRecord
 from operators.tally import Tally
 from schemas import topics
 from schemas.candle_row import CandleRow
@@ -30,6 +31,7 @@ from schemas.signal import Signal
 from schemas.strategy import StrategyConfig
 from schemas.strategy_file import parse_strategy
 from schemas.topics import TopicSpec
+from schemas.watchlist import AssetConfig, WatchlistEntry
 
 R = TypeVar("R", bound=Record)
 
@@ -56,6 +58,12 @@ def wanted(strategy: str, state: str = "running", command: str = "start", **more
     return DesiredState.model_validate(
         {"strategy": strategy, "version": 1, "state": state, "command": command, **more}, strict=True
     )
+
+
+def watched(symbol: str, *timeframes: str, command: str = "watch", **more: object) -> WatchlistEntry:
+    """A symbol on the watchlist with these timeframes; more are fields of its asset."""
+    asset = AssetConfig.model_validate({"symbol": symbol, "timeframes": timeframes, **more})
+    return WatchlistEntry(symbol=symbol, asset=asset, command=command)
 
 
 def walk(bars: int, *, seed: int = 7, symbols: Sequence[str] = SYMBOLS) -> list[CandleRow]:
@@ -125,7 +133,16 @@ class Deployment:
         self, *, without: Sequence[TopicSpec] = (), control_partitions: int = 1, **settings: dict[str, str]
     ) -> "Deployment":
         """Make the topics; ``settings`` are broker settings by topic name (with underscores)."""
-        used = (topics.CANDLES, topics.CONTROL, topics.STATUS, topics.SIGNALS, topics.ALERTS, topics.DEAD_LETTER)
+        used = (
+            topics.CANDLES,
+            topics.CONTROL,
+            topics.STATUS,
+            topics.SIGNALS,
+            topics.COMPOSITES,
+            topics.LATE_SIGNALS,
+            topics.ALERTS,
+            topics.DEAD_LETTER,
+        )
         made = [
             NewTopic(
                 self.name(topic),
@@ -163,7 +180,7 @@ class Deployment:
         assert producer.flush(PATIENCE_SECONDS) == 0
         assert not failures
 
-    def command(self, *records: StrategyVersion | DesiredState) -> None:
+    def command(self, *records: ControlRecord) -> None:
         self.produce(topics.CONTROL, [(record.key.encode(), self.codec.encode(record)) for record in records])
 
     def candles(self, rows: Iterable[CandleRow], *, timestamp: int = 0) -> None:

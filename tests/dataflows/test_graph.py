@@ -1,8 +1,9 @@
 """The graph on Bytewax: one worker, two workers, stopped and resumed, and as plain loops: one and the same output."""
 
+import dataclasses
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,13 +14,28 @@ from bytewax.operators import KeyedStream
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, TestingSource, cluster_main, run_main
 
-from dataflows.graph import MARKET_STEP, STRATEGY_STEP, FeedItem, Parameters, build
-from operators.events import CandleBatch, Command
+from dataflows.graph import (
+    CONSENSUS_STEP,
+    CORRELATE_STEP,
+    MARKET_STEP,
+    STRATEGY_STEP,
+    FeedItem,
+    Parameters,
+    build,
+)
+from operators.events import CandleBatch, Command, Listing, Worked
 from operators.strategy.catalog import Catalog
+from operators.strategy.step import Event as StrategyEvent
+from operators.strategy.step import Output as StrategyOutput
+from operators.strategy.step import StrategyStep
 from operators.tally import Tally
+from schemas.composite import LateSignal
+from schemas.correlation import CorrelationConfig
 from schemas.dead_letter import Reason, dead_letter
 from schemas.lifecycle import StrategyVersion
 from schemas.record import Record
+from schemas.signal import Signal
+from schemas.watchlist import AssetConfig, ConsensusConfig
 from tests.operators.plain_engine import (
     RAISES,
     PlainEngine,
@@ -27,13 +43,16 @@ from tests.operators.plain_engine import (
     command,
     desired,
     expression,
+    listing,
     row,
     scripted,
     version,
 )
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
-VERSIONS = (version(), version(number=2), expression("real", "ema_2 > sma_3", "ema_2 < sma_3"))
+WEIGHED = version("weighed", timeframes=("1m", "5m"), correlation=CorrelationConfig())
+VERSIONS = (version(), version(number=2), expression("real", "ema_2 > sma_3", "ema_2 < sma_3"), WEIGHED)
+FIRST = (VERSIONS[0], VERSIONS[2], WEIGHED)
 PARAMETERS = Parameters(history_bars=32)
 
 Item = tuple[str, FeedItem]
@@ -45,7 +64,9 @@ def feed(seed: int = 7, candles: int = 200, *, raising: bool = False) -> list[It
     generated = random.Random(seed)
     by_symbol: dict[str, list[list[Item]]] = {}
     for symbol in SYMBOLS:
-        events: list[object] = [command(one, desired(one, name=f"go{one.version}"), symbol) for one in VERSIONS[::2]]
+        asset = AssetConfig(symbol=symbol, consensus=ConsensusConfig(minimum_agreement=0.6))
+        events: list[object] = [listing(asset, symbol)]
+        events += [command(one, desired(one, name=f"go{one.version}"), symbol) for one in FIRST]
         for number in range(candles):
             mask = generated.randrange(32) | (31 << RAISES if raising and number == 15 else 0)
             close = 100.0 + generated.randrange(10)
@@ -79,6 +100,8 @@ def flow(
     op.output("signals_out", out.signals, TestingSink(into["signals"]))
     op.output("statuses_out", out.statuses, TestingSink(into["statuses"]))
     op.output("alerts_out", out.alerts, TestingSink(into["alerts"]))
+    op.output("composites_out", out.composites, TestingSink(into["composites"]))
+    op.output("late_signals_out", out.late_signals, TestingSink(into["late_signals"]))
     op.output("dead_letters_out", out.dead_letters, TestingSink(into["dead_letters"]))
     return made
 
@@ -114,27 +137,30 @@ def expected(items: list[Item]) -> Output:
     found = run(items)
     assert {stream: bool(keys) for stream, keys in found.items()} == {
         "signals": True,
+        "composites": True,
+        "late_signals": False,
         "statuses": True,
         "alerts": False,
         "dead_letters": True,
     }
     assert sum(map(len, found["signals"].values())) > 100
+    assert set(found["composites"]) == {f"{whose}|{symbol}" for whose in ("weighed", "*") for symbol in SYMBOLS}
     return found
 
 
 def test_step_ids_are_a_stored_format() -> None:
     """A renamed step silently loses its state: change these, and every deployment starts cold."""
-    assert (MARKET_STEP, STRATEGY_STEP) == ("market", "strategy")
+    steps = {MARKET_STEP, STRATEGY_STEP, CORRELATE_STEP, CONSENSUS_STEP}
+    assert steps == {"market", "strategy", "correlate", "consensus"}
     made = flow([], defaultdict(list))
-    names = [operator.step_id for operator in made.substeps]
-    assert f"{made.flow_id}.market" in names
-    assert f"{made.flow_id}.strategy" in names
+    names = {operator.step_id for operator in made.substeps}
+    assert {f"{made.flow_id}.{step}" for step in steps} <= names
 
 
 def test_one_worker_gives_what_plain_loops_give(items: list[Item], expected: Output) -> None:
     engine = PlainEngine(history_bars=PARAMETERS.history_bars)
     for _symbol, event in items:
-        assert isinstance(event, CandleBatch | Command)
+        assert isinstance(event, CandleBatch | Command | Listing)
         engine.feed(event)
     plain: dict[str, list[str]] = engine.records()
     for streams in (expected["signals"], expected["statuses"]):
@@ -188,7 +214,12 @@ def test_neighbours_of_a_strategy_that_raises_do_not_change_by_a_byte() -> None:
     with_it, alone = run(items), run(without)
     assert [key for key in with_it["alerts"] if key.startswith("both|")]
     for stream, keys in with_it.items():
-        assert {key: texts for key, texts in keys.items() if not key.startswith("both|")} == alone.get(stream, {})
+        assert of_neighbours(keys) == of_neighbours(alone.get(stream, {}))
+
+
+def of_neighbours(keys: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Without the one that raises, and without what the strategies agree on: it is one of them."""
+    return {key: texts for key, texts in keys.items() if not key.startswith(("both|", "*|"))}
 
 
 def test_dead_letters_of_the_feed_pass_through_beside_the_rest() -> None:
@@ -198,3 +229,30 @@ def test_dead_letters_of_the_feed_pass_through_beside_the_rest() -> None:
     found = run([(letter.key, letter), *good])
     assert found["dead_letters"] == {"BTCUSDT": [letter.model_dump_json()]}
     assert list(found["signals"]) == ["real|BTCUSDT|1m"]
+
+
+class Tardy(StrategyStep):
+    """Whose signals take so long that all of them are told an hour after they closed."""
+
+    def on_batch(self, events: Iterable[StrategyEvent]) -> list[StrategyOutput]:
+        return [
+            dataclasses.replace(one, signals=tuple(map(_an_hour_before, one.signals)))
+            if isinstance(one, Worked)
+            else one
+            for one in super().on_batch(events)
+        ]
+
+
+def _an_hour_before(signal: Signal) -> Signal:
+    return signal.model_copy(update={"close_time": signal.close_time - timedelta(hours=1)})
+
+
+def test_late_signals_of_either_step_come_out_each_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a strategy that weighs its timeframes by that step, of others by the one that weighs all strategies."""
+    monkeypatch.setattr("dataflows.graph.StrategyStep", Tardy)
+    found = run(feed())
+    told = [LateSignal.model_validate_json(text) for texts in found["late_signals"].values() for text in texts]
+    assert {one.strategy for one in told} == {one.strategy for one in FIRST}
+    assert set(found["late_signals"]) == {f"{one.strategy}|{symbol}" for one in FIRST for symbol in SYMBOLS}
+    assert len({one.id for one in told}) == len(told)
+    assert all(one.close_time <= one.watermark for one in told)

@@ -1,14 +1,11 @@
 """Several who steer one strategy at once, on Apache Kafka: one is first, the others learn of it, nothing is lost."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import pytest
-from confluent_kafka import Producer
 
 from dataflows.brokers.broker import Broker
 from dataflows.control_client import ControlClient, Sent, Signature
@@ -16,6 +13,7 @@ from dataflows.errors import CommandRefused
 from schemas import topics
 from schemas.lifecycle import NOTHING_YET, State, StrategyStatus
 from schemas.strategy_file import parse_strategy
+from tests.dataflows.control_writers import Interrupted, compacted
 from tests.dataflows.deployment import Deployment, swing, version, walk, wanted
 
 pytestmark = pytest.mark.kafka
@@ -38,36 +36,6 @@ def deployed(deployment: Deployment) -> Deployment:
 
 def client_of(deployment: Deployment) -> ControlClient:
     return ControlClient(deployment.settings, now=lambda: NOON)
-
-
-class Interrupted(Producer):
-    """Somebody else acts just before, or just after, the first record of the one who made it is written."""
-
-    before: Callable[[], object] | None = None
-    after: Callable[[], object] | None = None
-
-    def produce(self, *arguments: Any) -> None:  # noqa: ANN401  # what Kafka's own takes
-        act, Interrupted.before = Interrupted.before, None
-        if act:
-            act()
-        super().produce(*arguments)
-
-    def flush(self, timeout: float = -1) -> int:
-        left = super().flush(timeout)
-        act, Interrupted.after = Interrupted.after, None
-        if act:
-            act()
-        return left
-
-
-def compacted(deployment: Deployment, broker: Broker, tmp_path: Path) -> Deployment:
-    """Another deployment, whose control topic is what compaction leaves of this one's: the last record of each key."""
-    last = {message.key(): message.value() for message in deployment.messages(topics.CONTROL)}
-    order = [message.key() for message in reversed(deployment.messages(topics.CONTROL))]
-    keys = reversed(list(dict.fromkeys(order)))
-    copy = Deployment(broker, f"compacted-{deployment.settings.topic_prefix}", tmp_path / "copy").create()
-    copy.produce(topics.CONTROL, [(key, last[key]) for key in keys])
-    return copy
 
 
 def knowledge(deployment: Deployment, strategy: str = "fast") -> tuple[object, ...]:

@@ -17,11 +17,12 @@ from dataflows.errors import CandleFileError
 from dataflows.replay import Replayed, replay
 from schemas.dead_letter import Reason
 from schemas.meta import MetaConfig
-from schemas.problems import StrategyFileError
+from schemas.problems import StrategyFileError, WatchlistFileError
 from schemas.record import to_milliseconds
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
 from schemas.strategy_file import load_strategy
+from schemas.watchlist import AssetConfig, SessionConfig
 from tests.schemas.seed_documents import FLAT, LISTED
 
 HEADER = "symbol,timeframe,open_time,open,high,low,close,volume"
@@ -74,7 +75,14 @@ def written(result: Replayed, folder: Path) -> dict[str, bytes]:
 def test_same_file_gives_the_same_bytes(real: CandleFile, replayed: Replayed, tmp_path: Path) -> None:
     first = written(replayed, tmp_path / "first")
     assert first == written(replay(real, [FLAT_SEED, LISTED_SEED]), tmp_path / "second")
-    assert sorted(first) == ["alerts.jsonl", "dead-letter.jsonl", "signals.jsonl", "status.jsonl"]
+    assert sorted(first) == [
+        "alerts.jsonl",
+        "composites.jsonl",
+        "dead-letter.jsonl",
+        "late-signals.jsonl",
+        "signals.jsonl",
+        "status.jsonl",
+    ]
     assert first["signals.jsonl"].count(b"\n") == len(replayed.signals) > 100
 
 
@@ -253,3 +261,29 @@ def test_two_strategies_of_one_id_are_refused(tmp_path: Path) -> None:
     other = ALWAYS.model_copy(update={"meta": MetaConfig(name="another")})
     with pytest.raises(StrategyFileError, match="two strategies of one run have this id: version 1 exists with"):
         replay(csv(tmp_path, line(0)), [ALWAYS, other])
+
+
+def test_a_wildcard_means_what_is_on_the_watchlist(tmp_path: Path) -> None:
+    both = [line(number, symbol=symbol) for number in range(11) for symbol in ("BTCUSDT", "ETHUSDT")]
+    watched = AssetConfig.model_validate({"symbol": "BTCUSDT", "timeframes": ["1m", "5m"]})
+    result = replay(csv(tmp_path, *both), [ALWAYS], watchlist=[watched])
+    assert {one.key for one in result.statuses} == {"always|BTCUSDT|1m", "always|BTCUSDT|5m"}
+    assert [f"{one.close_time:%H:%M}" for one in result.signals if one.timeframe == "5m"] == ["00:05", "00:10"]
+    assert (result.tally.candles, result.dead_letters) == (22, [])
+
+
+def test_an_asset_that_is_not_enabled_is_not_traded(tmp_path: Path) -> None:
+    result = replay(csv(tmp_path, line(0)), [ALWAYS], watchlist=[AssetConfig(symbol="BTCUSDT", enabled=False)])
+    assert (result.signals, result.statuses, result.tally.candles) == ([], [], 1)
+
+
+def test_a_zone_that_does_not_exist_is_refused_before_the_first_candle(tmp_path: Path) -> None:
+    wrong = AssetConfig(symbol="AAPL", session=SessionConfig(zone="America/New_Yrok"))
+    with pytest.raises(WatchlistFileError, match=r"(?s)^AAPL: 1 problem.*asset\.session\.zone: .*America/New_York"):
+        replay(csv(tmp_path, line(0)), [ALWAYS], watchlist=[wrong])
+
+
+def test_two_assets_of_one_symbol_are_refused(tmp_path: Path) -> None:
+    twice = [AssetConfig(symbol="BTCUSDT"), AssetConfig(symbol="BTCUSDT", enabled=False)]
+    with pytest.raises(WatchlistFileError, match="BTCUSDT: 1 problem"):
+        replay(csv(tmp_path, line(0)), [ALWAYS], watchlist=twice)

@@ -1,5 +1,6 @@
 """Settings: precedence, bounds, half-specified configurations, and what a person gets to read."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,7 @@ def test_variables_of_other_programs_and_switches_of_the_tests_are_left_alone(
         ("max_clock_skew_seconds", "-1"),
         ("max_record_bytes", "10"),
         ("dashboard_port", "65536"),
+        ("timeframes", ",".join(f"{number}m" for number in range(1, 34))),
         ("topic_prefix", "no spaces"),
         ("security_protocol", "TLS"),
         ("bootstrap_servers", "broker"),
@@ -93,6 +95,30 @@ def test_a_value_out_of_bounds_is_refused_by_its_variables_name(
 ) -> None:
     monkeypatch.setenv(f"CANDELABRA_{name.upper()}", value)
     with pytest.raises(SettingsError, match=rf"(?i){name}"):
+        load()
+
+
+def test_timeframes_are_a_list_with_commas_and_come_shortest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CANDELABRA_TIMEFRAMES", "1d, 5m,1h")
+    settings = load()
+    assert settings.timeframes == ("5m", "1h", "1d")
+    assert settings.describe()["CANDELABRA_TIMEFRAMES"] == "5m,1h,1d"
+    assert load(timeframes=("1w", "1d")).timeframes == ("1d", "1w")
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("5m,1hour", "no. 2 is no timeframe; expected a list such as 5m,15m,1h,4h,1d"),
+        ("5m,,1h", "no. 2 is no timeframe"),
+        ("1h,5m,60m", "no. 3 is as long as another one"),
+    ],
+)
+def test_a_list_of_timeframes_is_refused_by_the_place_of_the_wrong_one(
+    value: str, complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CANDELABRA_TIMEFRAMES", value)
+    with pytest.raises(SettingsError, match=rf"CANDELABRA_TIMEFRAMES: {re.escape(complaint)}"):
         load()
 
 

@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from operators.events import CandleBatch, Command, Frames, Transition
+from operators.correlation.consensus import ConsensusStep
+from operators.correlation.correlate import CorrelateStep
+from operators.events import CandleBatch, Command, Frames, Listing, Rolled, Transition, Worked
+from operators.market.parameters import DEFAULT_TIMEFRAMES, Parameters
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledRule, CompiledStrategy, compile_strategy
@@ -17,13 +20,15 @@ from operators.strategy.confidence import fixed_confidence
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.candle_row import CandleRow
+from schemas.correlation import CorrelationConfig
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.meta import MetaConfig
 from schemas.record import Record, from_milliseconds
 from schemas.signal import EvaluatedCondition
 from schemas.signal_config import FixedConfidence, SignalConfig
-from schemas.strategy import StrategyConfig
+from schemas.strategy import PartialBars, StrategyConfig
 from schemas.timeframe import timeframe_ms
+from schemas.watchlist import AssetConfig, WatchlistEntry
 
 START = 1_746_057_600_000  # 2025-05-01T00:00:00Z
 MINUTE = 60_000
@@ -32,9 +37,9 @@ SYMBOL = "BTCUSDT"
 RAISES = 8
 BLIND = 16
 
-Feed = CandleRow | Command
+Feed = CandleRow | Command | Listing
 """What one key is fed, before it is cut into batches."""
-Event = CandleBatch | Command
+Event = CandleBatch | Command | Listing
 Compiler = Callable[[StrategyConfig], CompiledStrategy]
 
 
@@ -116,13 +121,15 @@ BUY, SELL, LEAVE, LEAVE_TOO, COVER = 1, 2, 4, 8, 16
 """Volumes at which exactly one of these rules holds; add them for several."""
 
 
-def version(
+def version(  # noqa: PLR0913  # the parts of a strategy that tests choose
     strategy: str = "both",
     number: int = 1,
     *,
     rules: Sequence[SignalConfig] = BOTH_WAYS,
     symbols: Sequence[str] = ("*",),
     timeframes: Sequence[str] = ("*",),
+    correlation: CorrelationConfig | None = None,
+    partial_bars: PartialBars = "skip",
 ) -> StrategyVersion:
     config = StrategyConfig(
         id=strategy,
@@ -130,6 +137,8 @@ def version(
         symbols=tuple(symbols),
         timeframes=tuple(timeframes),
         signals=tuple(rules),
+        correlation=correlation,
+        partial_bars=partial_bars,
     )
     return StrategyVersion(strategy=strategy, version=number, config=config)
 
@@ -168,35 +177,78 @@ def command(strategy: StrategyVersion, wanted: DesiredState, symbol: str = SYMBO
     return Command(symbol, wanted, strategy)
 
 
-class PlainEngine:
-    """The market and strategy steps by key, joined as the dataflow joins them. ``out`` is what each key emitted."""
+def listing(asset: AssetConfig | None, symbol: str = SYMBOL, *, after: int | None = None, name: str = "w1") -> Listing:
+    """What the watchlist says of a symbol from minute ``after`` on; without an asset, that it is taken off."""
+    effective_from = None if after is None else from_milliseconds(START + after * MINUTE)
+    entry = WatchlistEntry(symbol=symbol, asset=asset, effective_from=effective_from, command=name)
+    return Listing(symbol, entry, exists=True)
 
-    def __init__(self, compiler: Compiler = scripted, *, history_bars: int = 64, gap_tolerance_bars: int = 0) -> None:
+
+class PlainEngine:
+    """The steps by key, joined as the dataflow joins them. ``out`` is what each key emitted.
+
+    The keys are those of the topics: ``SYMBOL`` for what the market says, ``strategy|SYMBOL|timeframe`` for a strategy,
+    ``strategy|SYMBOL`` for its composites and late signals, ``*|SYMBOL`` for what the strategies agree on.
+    """
+
+    def __init__(
+        self,
+        compiler: Compiler = scripted,
+        *,
+        history_bars: int = 64,
+        gap_tolerance_bars: int = 0,
+        timeframes: Sequence[str] = DEFAULT_TIMEFRAMES,
+    ) -> None:
         self.tally = Tally()
         self.out: dict[str, list[Record]] = defaultdict(list)
         self._compiler = compiler
-        self._parameters = history_bars, gap_tolerance_bars
+        self._parameters = Parameters(history_bars, gap_tolerance_bars, tuple(timeframes))
         self._catalog = Catalog(compiler)
         self._versions: list[StrategyVersion] = []
         self._markets: dict[str, MarketStep] = {}
         self._strategies: dict[str, StrategyStep] = {}
+        self._correlations: dict[str, CorrelateStep] = {}
+        self._consensus: dict[str, ConsensusStep] = {}
 
     def feed(self, *events: Event) -> None:
         """One batch of one symbol."""
         symbol = events[0].symbol
         self._versions += [event.version for event in events if isinstance(event, Command)]
-        market = self._markets.setdefault(symbol, MarketStep(self._catalog, self.tally, *self._parameters))
-        fed: dict[str, list[Frames | Transition]] = defaultdict(list)
+        market = self._markets.setdefault(symbol, MarketStep(self._catalog, self.tally, self._parameters))
+        fed: dict[str, list[Frames | Transition | Rolled]] = defaultdict(list)
         for item in market.on_batch(events):
             if isinstance(item, tuple):
                 fed[item[0]].append(item[1])
             else:
                 self.out[symbol].append(item)
+        worked: list[Worked] = []
         for key, its_events in fed.items():
             step = self._strategies.setdefault(key, StrategyStep(self._catalog, self.tally))
-            self.out[key] += step.on_batch(its_events)
+            for one in step.on_batch(its_events):
+                if isinstance(one, Worked):
+                    worked.append(one)
+                else:
+                    self.out[key].append(one)
             if step.finished:
                 del self._strategies[key]
+        self._weigh(worked)
+
+    def _weigh(self, worked: Iterable[Worked]) -> None:
+        """What the strategies made of one batch, among their timeframes and among each other."""
+        of_strategy: dict[str, list[Worked]] = defaultdict(list)
+        of_symbol: dict[str, list[Worked]] = defaultdict(list)
+        for one in worked:
+            if one.roll is not None:
+                of_strategy[f"{one.strategy}|{one.symbol}"].append(one)
+            if one.symbol_roll is not None:
+                of_symbol[one.symbol].append(one)
+        for key, some in of_strategy.items():
+            correlate = self._correlations.setdefault(key, CorrelateStep(self.tally))
+            self.out[key] += correlate.on_batch(some)
+        for symbol, some in of_symbol.items():
+            consensus = self._consensus.setdefault(symbol, ConsensusStep(self.tally))
+            for said in consensus.on_batch(some):
+                self.out[said.key].append(said)
 
     def restart(self) -> None:
         """Everything is lost but the snapshots and the control log's versions."""
@@ -204,12 +256,18 @@ class PlainEngine:
         for one in self._versions:
             self._catalog.add(one)
         self._markets = {
-            symbol: MarketStep(self._catalog, self.tally, *self._parameters, stored(step.snapshot()))
+            symbol: MarketStep(self._catalog, self.tally, self._parameters, stored(step.snapshot()))
             for symbol, step in self._markets.items()
         }
         self._strategies = {
             key: StrategyStep(self._catalog, self.tally, stored(step.snapshot()))
             for key, step in self._strategies.items()
+        }
+        self._correlations = {
+            key: CorrelateStep(self.tally, stored(step.snapshot())) for key, step in self._correlations.items()
+        }
+        self._consensus = {
+            symbol: ConsensusStep(self.tally, stored(step.snapshot())) for symbol, step in self._consensus.items()
         }
 
     @property
@@ -248,7 +306,7 @@ def batched(events: Iterable[Feed], sizes: Iterable[int]) -> list[list[Event]]:
         one: list[Event] = []
         rows: list[CandleRow] = []
         for event in taken:
-            if isinstance(event, Command):
+            if isinstance(event, Command | Listing):
                 if rows:
                     one.append(batch(*rows, first_offset=offset))
                     offset += len(rows)

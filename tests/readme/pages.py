@@ -21,7 +21,16 @@ _SHELL = frozenset({">", "|", "&"})
 
 
 def strategies(text: str) -> list[str]:
-    """The JSON of a page, block by block."""
+    """The strategies of a page, or sections of one: its JSON, block by block, but for watchlists."""
+    return [block for block in _json_blocks(text) if "assets" not in json.loads(block)]
+
+
+def watchlists(text: str) -> list[str]:
+    """The watchlists of a page."""
+    return [block for block in _json_blocks(text) if "assets" in json.loads(block)]
+
+
+def _json_blocks(text: str) -> list[str]:
     return re.findall(r"```json\n(.*?)```", text, re.DOTALL)
 
 

@@ -7,11 +7,12 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.readme.pages import GUIDE, assert_is_a_verb, commands, compiled, links, strategies
+from schemas.watchlist_file import load_watchlist
+from tests.readme.pages import GUIDE, assert_is_a_verb, commands, compiled, links, strategies, watchlists
 from ui.cli import printing
 from ui.cli.main import main
 
@@ -35,7 +36,15 @@ class Ran(NamedTuple):
 
 
 def test_the_pages_are_there() -> None:
-    assert set(PAGES) == {"first_strategy.md", "strategy_file.md", "versions.md", "check.md"}
+    assert set(PAGES) == {
+        "first_strategy.md",
+        "strategy_file.md",
+        "versions.md",
+        "check.md",
+        "timeframes.md",
+        "watchlist.md",
+        "composites.md",
+    }
     assert all(commands(text) for text in PAGES.values())
 
 
@@ -46,6 +55,11 @@ def test_the_pages_are_there() -> None:
 )
 def test_a_strategy_in_the_guide_compiles(page: str, text: str) -> None:
     assert compiled(text, origin=page).entries
+
+
+def test_a_watchlist_in_the_guide_can_be_applied() -> None:
+    found = {page: [load_watchlist(one.encode(), origin=page) for one in watchlists(PAGES[page])] for page in PAGES}
+    assert [asset.symbol for assets in found["watchlist.md"] for asset in assets] == ["BTCUSDT", "ETHUSDT", "AAPL"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +88,16 @@ def test_a_link_in_the_guide_leads_somewhere(page: str, link: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("page", "fewest"), [("first_strategy.md", 7), ("strategy_file.md", 5), ("check.md", 3)], ids=str
+    ("page", "fewest"),
+    [
+        ("first_strategy.md", 7),
+        ("strategy_file.md", 5),
+        ("check.md", 3),
+        ("timeframes.md", 4),
+        ("watchlist.md", 5),
+        ("composites.md", 2),
+    ],
+    ids=str,
 )
 def test_what_needs_no_broker_prints_what_the_page_shows(
     page: str, fewest: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
@@ -100,6 +123,7 @@ def test_what_needs_no_broker_prints_what_the_page_shows(
 def followed(text: str, call: Callable[[str], str]) -> Iterator[Ran]:
     """Do what a page says, in its order: write and change files, run commands and Python."""
     at = 0
+    names: dict[str, Any] = {}
     for block in BLOCK.finditer(text):
         prose, kind, content = text[at : block.start()], block[1], block[2]
         at = block.end()
@@ -109,7 +133,7 @@ def followed(text: str, call: Callable[[str], str]) -> Iterator[Ran]:
         if kind == "json" and named:
             write(Path(named[1]), content)
         elif kind == "python":
-            run_python(content)
+            run_python(content, names)
         elif not kind:
             for command in re.split(r"^\$ ", content, flags=re.MULTILINE)[1:]:
                 line, _, shown = command.partition("\n")
@@ -138,10 +162,12 @@ def first_line(file: Path) -> str:
         return next(lines)
 
 
-def run_python(content: str) -> None:
-    test = doctest.DocTestParser().get_doctest(content, {}, "guide", None, None)
+def run_python(content: str, names: dict[str, Any]) -> None:
+    """What one block of a page defines, the next one may use."""
+    test = doctest.DocTestParser().get_doctest(content, names, "guide", None, None)
     assert test.examples
-    assert doctest.DocTestRunner().run(test).failed == 0
+    assert doctest.DocTestRunner().run(test, clear_globs=False).failed == 0
+    names.update(test.globs)
 
 
 def needs_no_broker(line: str) -> bool:
@@ -153,6 +179,8 @@ def needs_no_broker(line: str) -> bool:
     words = line.split()
     match words[1:3]:
         case ["strategy", "templates" | "clone" | "validate" | "explain" | "check" | "schema"] | ["replay", _]:
+            return True
+        case ["watchlist", "validate" | "schema"]:
             return True
         case ["strategy", "show"]:
             return words[3].endswith(".json")

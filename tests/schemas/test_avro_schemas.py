@@ -2,7 +2,7 @@
 
 import json
 from types import NoneType
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from pydantic_core import to_jsonable_python
@@ -11,6 +11,7 @@ from schemas.avro import CURRENT, HISTORY, schema_text
 from schemas.avro.known import RECORD_TYPES, KnownSchemas, current_schema
 from schemas.avro.schema import parse_avro_schema
 from schemas.candle import Candle
+from schemas.composite import Composite, Consensus, Voice
 from schemas.record import Record
 from schemas.signal import EvaluatedCondition, Signal
 from schemas.strategy import StrategyConfig
@@ -58,14 +59,28 @@ def test_model_and_schema_have_the_same_fields_and_defaults(model: type[Record])
     assert optional == {name for name, info in model.model_fields.items() if NoneType in get_args(info.annotation)}
 
 
-def test_conditions_of_a_signal_have_the_fields_and_defaults_of_their_model() -> None:
-    schema = json.loads(current_schema(Signal).text)
-    (conditions,) = [field["type"]["items"] for field in schema["fields"] if field["name"] == "conditions"]
-    assert conditions["name"] == EvaluatedCondition.__name__
-    assert [field["name"] for field in conditions["fields"]] == list(EvaluatedCondition._fields)
-    in_avro = {field["name"]: field["default"] for field in conditions["fields"] if "default" in field}
-    assert in_avro == EvaluatedCondition._field_defaults
-    assert all(field["doc"] for field in conditions["fields"])
+@pytest.mark.parametrize(
+    ("model", "holder", "part"),
+    [
+        (Signal, "conditions", EvaluatedCondition),
+        (Composite, "base", Voice),
+        (Consensus, "agreeing", Voice),
+    ],
+    ids=["condition of a signal", "voice of a composite", "voice of a consensus"],
+)
+def test_parts_of_a_record_have_the_fields_and_defaults_of_their_model(
+    model: type[Record],
+    holder: str,
+    part: Any,  # noqa: ANN401  # a named tuple
+) -> None:
+    schema = json.loads(current_schema(model).text)
+    (written,) = [field["type"] for field in schema["fields"] if field["name"] == holder]
+    record = written["items"] if written["type"] == "array" else written
+    assert record["name"] == part.__name__
+    assert [field["name"] for field in record["fields"]] == list(part._fields)
+    in_avro = {field["name"]: field["default"] for field in record["fields"] if "default" in field}
+    assert in_avro == part._field_defaults
+    assert all(field["doc"] for field in record["fields"])
 
 
 @pytest.mark.parametrize("name", [*CURRENT, *HISTORY])
@@ -73,7 +88,8 @@ def test_every_schema_and_field_is_documented_and_times_are_in_milliseconds(name
     schema = json.loads(schema_text(name))
     assert schema["doc"]
     assert all(field["doc"] for field in schema["fields"])
-    times = {field["name"] for field in schema["fields"] if field["name"].endswith(("_time", "_from", "_bar", "_at"))}
+    endings = ("_time", "_from", "_bar", "_at", "window_start", "window_end", "watermark")
+    times = {field["name"] for field in schema["fields"] if field["name"].endswith(endings)}
     assert parse_avro_schema(schema_text(name)).logical_types == dict.fromkeys(times, "timestamp-millis")
 
 

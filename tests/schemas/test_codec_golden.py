@@ -69,6 +69,7 @@ SIGNAL = Signal(
     ),
     confidence_method="weighted",
     confidence_terms={"weight.macd": 2.0},
+    partial=True,
 )
 SIGNAL_HEAD = (
     string("0123456789abcdef" * 2)
@@ -97,11 +98,12 @@ SIGNAL_BODY = (
     + long(0)
     + string("weighted")
     + (long(1) + string("weight.macd") + double(2.0) + long(0))
+    + TRUE
 )
 CLOSING = SIGNAL.model_copy(
-    update={"values": {}, "conditions": (), "confidence_method": "fixed", "confidence_terms": {}}
+    update={"values": {}, "conditions": (), "confidence_method": "fixed", "confidence_terms": {}, "partial": False}
 )
-CLOSING_BODY = SIGNAL_HEAD + (long(0) + long(0)) + string("fixed") + long(0)  # no entries, no records
+CLOSING_BODY = SIGNAL_HEAD + (long(0) + long(0)) + string("fixed") + long(0) + FALSE  # no entries, no records
 DESIRED = DesiredState(
     strategy="macd",
     version=2,
@@ -157,10 +159,10 @@ VERSION = StrategyVersion(
     reason="first",
 )
 VERSION_JSON = (
-    '{"id":"s","indicators":[],"meta":{"author":"","description":"","kind":"technical","name":"S","tags":[],'
-    '"visibility":"private"},"models":[],"postprocessing":[],"risk":null,"signals":[{"confidence":{"method":"fixed",'
-    '"value":1.0},"description":"","expression":"close > 1","id":"r","side":"long","type":"entry"}],'
-    '"symbols":["*"],"timeframes":["*"]}'
+    '{"correlation":null,"id":"s","indicators":[],"meta":{"author":"","description":"","kind":"technical","name":"S",'
+    '"tags":[],"visibility":"private"},"models":[],"partial_bars":"skip","postprocessing":[],"risk":null,"signals":'
+    '[{"confidence":{"method":"fixed","value":1.0},"description":"","expression":"close > 1","id":"r","side":"long",'
+    '"type":"entry"}],"symbols":["*"],"timeframes":["*"]}'
 )
 VERSION_BODY = (
     string("s") + long(1) + string(VERSION_JSON) + (string("") + some(long(OPEN_MS)) + string("first") + NULL)

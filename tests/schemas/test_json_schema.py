@@ -1,7 +1,6 @@
 """The JSON Schemas of a strategy file: current, explained throughout, and of one mind with the loader."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from schemas.problems import StrategyFileError
 from schemas.strategy import StrategyConfig
 from schemas.strategy_examples import EXAMPLES
 from schemas.strategy_file import parse_strategy
+from schemas.watchlist_schema import WATCHLIST_SCHEMA
+from tests.schemas.schema_nodes import examples_and_defaults, nodes, unexplained
 from tests.schemas.seed_documents import FLAT, LISTED, LISTED_VERBATIM, advanced
 from tests.strategy_configs import configs
 
@@ -44,21 +45,6 @@ WRITTEN = {
 }
 
 
-def nodes(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401  # any JSON
-    """Every schema within a schema, with its place."""
-    if isinstance(node, dict):
-        yield place, node
-        for key, one in node.items():
-            if key in {"properties", "patternProperties", "$defs"}:
-                for name, child in one.items():
-                    yield from nodes(child, f"{place}/{key}/{name}")
-            elif key not in {"default", "examples", "const", "enum"}:
-                yield from nodes(one, f"{place}/{key}")
-    elif isinstance(node, list):
-        for index, one in enumerate(node):
-            yield from nodes(one, f"{place}/{index}")
-
-
 def test_there_are_seven() -> None:
     assert list(SCHEMAS) == ["strategy", "meta", "indicator", "model", "postprocessing", "signal", "risk"]
     assert [schema["$id"] for schema in SCHEMAS.values()] == [f"urn:candelabra:schema:{name}" for name in SCHEMAS]
@@ -74,7 +60,7 @@ def test_file_is_what_the_models_say(name: str) -> None:
 
 def test_there_is_no_other_file() -> None:
     found = {path.name for path in (ROOT / "schemas" / "json").iterdir()}
-    assert found == {f"{name}.schema.json" for name in SECTIONS}
+    assert found == {f"{name}.schema.json" for name in (*SECTIONS, WATCHLIST_SCHEMA)}
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -89,16 +75,7 @@ def test_everything_is_explained(name: str) -> None:
     schema = SCHEMAS[name]
     assert schema["title"]
     assert schema["description"]
-    unexplained = [
-        f"{place}/{key}"
-        for place, node in nodes(schema)
-        for key, one in node.get("properties", {}).items()
-        if "description" not in one and "$ref" not in one and not place.endswith(("/if", "/then"))  # explained before
-    ]
-    unexplained += [
-        key for key, one in schema.get("$defs", {}).items() if not (one.get("description") and one["title"])
-    ]
-    assert unexplained == []
+    assert unexplained(schema) == []
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -121,14 +98,11 @@ def meant(one: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", SECTIONS)
 def test_every_example_and_every_default_is_right(name: str) -> None:
-    schema = SCHEMAS[name]
-    count = 0
-    for place, node in nodes(schema):
-        here = Draft202012Validator({**node, "$defs": schema.get("$defs", {})})
-        for value in [*node.get("examples", []), *([node["default"]] if "default" in node else [])]:
-            assert [error.message for error in here.iter_errors(value)] == [], f"{place}: {value}"
-            count += 1
-    assert count > len(EXAMPLES[name])
+    found = list(examples_and_defaults(SCHEMAS[name]))
+    for place, schema, value in found:
+        told = [error.message for error in Draft202012Validator(schema).iter_errors(value)]
+        assert told == [], f"{place}: {value}"
+    assert len(found) > len(EXAMPLES[name])
 
 
 @pytest.mark.parametrize("document", EXAMPLES["strategy"])
@@ -203,6 +177,7 @@ def test_the_files_are_of_a_size_that_an_editor_loads_at_once() -> None:
     assert sum(sizes.values()) < 450_000, sizes
 
 
+WINDOW = {"length": "1h", "every": "1m"}
 RULES = {"entry": {"condition": "close > 1"}}
 ENTRY = {"type": "entry", "expression": "close > 1"}
 BROKEN = {
@@ -224,6 +199,12 @@ BROKEN = {
     "unknown model": {"id": "a", "rules": RULES, "models": [{"id": "m", "type": "ml", "subtype": "lstmm"}]},
     "negative stop": {"id": "a", "rules": RULES, "risk": {"stop_loss": -0.1}},
     "unknown kind": {"id": "a", "rules": RULES, "meta": {"kind": "magic"}},
+    "not a style": {"id": "a", "rules": RULES, "timeframes": ["scalp"]},
+    "window of no style": {"id": "a", "rules": RULES, "correlation": {"windows": {"dya": WINDOW}}},
+    "window without an end": {"id": "a", "rules": RULES, "correlation": {"windows": {"day": {"every": "1m"}}}},
+    "weight of no timeframe": {"id": "a", "rules": RULES, "correlation": {"weights": {"hour": 1}}},
+    "unknown key in correlation": {"id": "a", "rules": RULES, "correlation": {"penalty": 1}},
+    "unknown policy": {"id": "a", "rules": RULES, "partial_bars": "never"},
 }
 
 

@@ -9,6 +9,7 @@ from schemas.meta import MetaConfig
 from schemas.record import from_milliseconds
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
+from schemas.watchlist import WatchlistEntry
 
 TIME = from_milliseconds(0)
 
@@ -19,6 +20,13 @@ def test_a_version_has_a_key_of_its_own_and_a_desired_state_replaces_the_last() 
     )
     assert StrategyVersion(strategy="m", version=3, config=config).key == "m@3"
     assert DesiredState(strategy="m", version=3, state="running", command="c").key == "m"
+
+
+def test_an_entry_of_the_watchlist_has_the_key_of_no_strategy() -> None:
+    entry = WatchlistEntry(symbol="BTC/USDT", asset=None, command="c")
+    assert entry.key == "watchlist:BTC/USDT"
+    with pytest.raises(ValueError, match="match pattern"):
+        DesiredState(strategy=entry.key, version=1, state="running", command="c")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
+from schemas.correlation import CorrelationConfig
 from schemas.hyperparameters import ArimaParameters, CnnParameters, EtsParameters, TransformerParameters
 from schemas.indicator_config import IndicatorConfig
 from schemas.meta import MetaConfig
@@ -36,7 +37,14 @@ def test_the_defaults_run_everywhere_and_are_long_and_sure() -> None:
     assert (config.symbols, config.timeframes, config.risk) == (("*",), ("*",), None)
     assert (ENTRY.side, ENTRY.confidence) == ("long", FixedConfidence(value=1.0))
     assert (config.meta.kind, config.meta.visibility) == ("technical", "private")
-    assert config.binds("ANY", "7m")
+    assert (config.correlation, config.partial_bars) == (None, "skip")
+
+
+def test_signals_are_weighed_by_the_defaults_unless_the_file_says_how_or_not_at_all() -> None:
+    own = CorrelationConfig(cool_down="1h")
+    assert strategy().weighing == CorrelationConfig()
+    assert strategy(correlation=own).weighing == own
+    assert strategy(correlation=CorrelationConfig(enabled=False)).weighing is None
 
 
 @pytest.mark.parametrize(
@@ -143,31 +151,6 @@ def test_outputs_of_models_and_of_what_is_made_of_them_have_names() -> None:
         "sure": ("confidence",),
         "both": ("prediction",),
     }
-
-
-@pytest.mark.parametrize(
-    ("symbols", "symbol", "binds"),
-    [
-        (("BTCUSDT",), "BTC/USDT", True),
-        (("BTC/USDT",), "BTCUSDT", True),
-        (("BTCUSDT",), "ETHUSDT", False),
-        (("*",), "X", True),
-        (("BTC*",), "BTC/USDT", True),
-        (("BTC*",), "WBTCUSDT", False),
-        (("*USDT",), "BTC/USDT", True),
-        (("*/USDT",), "BTCUSDT", True),
-        (("btc*",), "BTCUSDT", False),
-        (("BTC?SDT",), "BTCUSDT", True),
-        (("ETHUSDT", "B*T"), "BTCUSDT", True),
-    ],
-)
-def test_a_strategy_binds_its_symbols_with_or_without_the_slash_and_by_pattern(
-    symbols: tuple[str, ...], symbol: str, *, binds: bool
-) -> None:
-    config = strategy(symbols=symbols, timeframes=("1m",))
-    assert config.binds(symbol, "1m") is binds
-    assert config.binds_symbol(symbol) is binds
-    assert not config.binds(symbol, "5m")
 
 
 @given(configs())

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from schemas.binding import timeframes_of
+from schemas.correlation import CorrelationConfig, WindowConfig
 from schemas.risk import FractionDistance, RiskLimits
 from schemas.signal_config import FixedConfidence, ScaledConfidence, WeightedConfidence
 from schemas.strategy import StrategyConfig
@@ -38,8 +40,7 @@ def test_flat_seed_document_is_read_whole() -> None:
     assert config.risk.limits == RiskLimits(max_position_size=0.1)
     assert config.risk.stop_loss == FractionDistance(fraction=0.02)
     assert config.risk.take_profit == FractionDistance(fraction=0.04)
-    assert config.binds("BTCUSDT", "15m")
-    assert not config.binds("BTCUSDT", "1m")
+    assert timeframes_of(config, "BTCUSDT", None, False, "1m") == ("15m",)  # noqa: FBT003  # no watchlist
 
 
 def test_listed_seed_document_is_read_whole() -> None:
@@ -241,3 +242,56 @@ def test_keys_may_be_spelt_in_either_case() -> None:
     assert camel.training.lookback_days == 90
     rules = {"entry": {"condition": "close > 1", "confidenceWeight": {"up": 1}}}
     assert load({"id": "a", "rules": rules}).signals[0].confidence.method == "weighted"
+
+
+@pytest.mark.parametrize(
+    ("written", "config"),
+    [
+        (None, None),
+        (True, CorrelationConfig()),
+        (False, CorrelationConfig(enabled=False)),
+        ({}, CorrelationConfig()),
+        (
+            {
+                "$comment": "slow",
+                "windows": {"$comment": "two", "day": {"length": "2h", "every": "5m", "halfLife": "30m"}},
+                "weights": {"1h": 2, "$comment": "long"},
+                "conflictPenalty": 1,
+                "minimum_confidence": 0.6,
+                "coolDown": "1h",
+                "onePerWindow": False,
+                "top": 3,
+            },
+            CorrelationConfig(
+                windows={"day": WindowConfig(length="2h", every="5m", half_life="30m")},
+                weights={"1h": 2.0},
+                conflict_penalty=1.0,
+                minimum_confidence=0.6,
+                cool_down="1h",
+                one_per_window=False,
+                top=3,
+            ),
+        ),
+    ],
+    ids=["nothing", "yes", "no", "defaults", "everything"],
+)
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_every_shape_says_how_its_timeframes_are_weighed(
+    shape: dict[str, Any], written: object, config: CorrelationConfig | None
+) -> None:
+    assert load({**shape, "correlation": written}).correlation == config
+    assert load(shape).correlation is None
+
+
+@pytest.mark.parametrize("key", ["partial_bars", "partialBars"])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_every_shape_says_what_acts_on_a_bar_that_lacks_candles(shape: dict[str, Any], key: str) -> None:
+    assert load({**shape, key: "exits"}).partial_bars == "exits"
+    assert load(shape).partial_bars == "skip"
+
+
+def test_every_shape_binds_to_styles() -> None:
+    flat = {key: value for key, value in SHAPES["flat"].items() if key != "timeframe"}
+    assert load({**SHAPES["flat"], "timeframe": "swing"}).timeframes == ("swing",)
+    for shape in (flat, SHAPES["listed"], SHAPES["advanced"]):
+        assert load({**shape, "timeframes": ["day", "position", "7m"]}).timeframes == ("day", "position", "7m")

@@ -81,7 +81,12 @@ WRONG = {
     ),
     "not a timeframe": (
         {"id": "a", "rules": RULES, "timeframe": "15mm"},
-        ["timeframe: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '15mm' (did you mean \"15m\"?)"],
+        [
+            (
+                "timeframe: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, or one of '*', 'day', 'swing', "
+                "'position', got '15mm' (did you mean \"15m\"?)"
+            )
+        ],
     ),
     "rule id of the engine's own": (
         entry(id="lifecycle.stop", expression="close > 1"),

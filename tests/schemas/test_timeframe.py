@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.record import to_milliseconds
-from schemas.timeframe import is_aligned, timeframe_ms
+from schemas.timeframe import check_timeframe, is_aligned, is_multiple, timeframe_ms
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,22 @@ def test_anything_else_is_named(timeframe: str) -> None:
 )
 def test_candles_open_on_the_grid(time: datetime, timeframe: str, *, aligned: bool) -> None:
     assert is_aligned(to_milliseconds(time), timeframe) is aligned
+
+
+TIMEFRAMES = ["1s", "7s", "1m", "5m", "7m", "1h", "4h", "1d", "2d", "3d", "4d", "7d", "14d", "1w", "2w"]
+
+
+@given(st.sampled_from(TIMEFRAMES), st.sampled_from(TIMEFRAMES), st.integers(-100, 100_000))
+def test_a_multiple_opens_and_closes_with_candles_of_its_base(timeframe: str, base: str, count: int) -> None:
+    length, own = timeframe_ms(timeframe), timeframe_ms(base)
+    openings = range(count * 86_400_000, (count + 14) * 86_400_000, 86_400_000)
+    aligned = [opens for opens in openings if is_aligned(opens, timeframe)]
+    fits = all(is_aligned(opens, base) and is_aligned(opens + length, base) for opens in aligned)
+    assert is_multiple(timeframe, base) is (length % own == 0 and fits)
+
+
+def test_a_place_where_more_is_right_says_so() -> None:
+    assert check_timeframe("7m", also=("day",)) == "7m"
+    with pytest.raises(ValueError, match="or 1w, or one of 'day', 'swing', got 'dayy'") as refused:
+        check_timeframe("dayy", also=("day", "swing"))
+    assert str(refused.value).endswith('(did you mean "day"?)')

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from ui.cli.bench_language import language
+from ui.cli.bench_timeframes import timeframes
 from ui.cli.printing import JsonFlag, err, out, print_json
 
 app = typer.Typer(help="Measured figures, beside what they are compared to.", no_args_is_help=True)
@@ -20,6 +21,7 @@ def bench() -> None:
 
 
 app.command("language")(language)
+app.command("timeframes")(timeframes)
 
 
 @app.command("engine")

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ui.cli.files import candle_source, read_strategy
 from ui.cli.printing import JsonFlag, out, print_json, progress_bar
+from ui.cli.watchlist_files import read_watchlist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +29,22 @@ def check(
         str | None, typer.Option(help="Only this symbol; also names the symbol of a file without such a column.")
     ] = None,
     timeframe: Annotated[
-        str | None, typer.Option(help="Only this timeframe; also names that of a file without such a column.")
+        str | None,
+        typer.Option(
+            help="Only this timeframe of those that the strategy runs on, or that `*` and its styles may mean; also "
+            "names that of a file without such a column."
+        ),
+    ] = None,
+    watchlist: Annotated[
+        Path | None,
+        typer.Option(help="A watchlist file: what `*` and styles mean, and how bars are made.", show_default=False),
     ] = None,
     series: Annotated[int, typer.Option(help="How many series to check, the first of the file.", min=1, max=100)] = 3,
     candles: Annotated[
         int | None,
         typer.Option(
-            help="How many candles of each, the first of the file; "
-            "else 10,000, or three times the warm-up if that is more.",
+            help="How many candles of the file for each, the first ones; else those of 10,000 bars, or of three times "
+            "the warm-up if that is more, up to 200,000.",
             min=2,
             max=1_000_000,
         ),
@@ -44,10 +53,13 @@ def check(
 ) -> None:
     """Check a strategy on candles: look-ahead, warm-up, cost, and rules that never or always fire.
 
+    The series checked are those on which it runs, made of the file's candles by the engine's own step.
+
     Exit code 1 where there is a finding. A rule that never fires on the candles given is one: give enough of them, and
     of a kind on which it should fire. A note is for you to judge.
 
     Example: candelabra strategy check macd.json --data candles.parquet --symbol BTCUSDT
+    Example: candelabra strategy check macd.json --data candles.parquet --timeframe 5m
     """
     from dataflows.check.check import check as check_strategy
     from dataflows.check.reach import candles_to_check
@@ -58,6 +70,7 @@ def check(
 
     config = read_strategy(file)
     strategy = compile_strategy(config, origin=str(file))
+    assets = () if watchlist is None else read_watchlist(watchlist)
     settings = load()
     source = candle_source(data, symbol, timeframe)
     with progress_bar("reading candles", source.count()) as (bar, task):
@@ -66,8 +79,9 @@ def check(
             config,
             symbol=symbol,
             timeframe=timeframe,
+            watchlist=assets,
             most_series=series,
-            most_candles=lambda length: candles or candles_to_check(strategy.indicators, length),
+            most_candles=lambda length, base: candles or candles_to_check(strategy.indicators, length, base),
             progress=lambda rows: bar.advance(task, rows),
         )
     with progress_bar("checking", _PARTS) as (bar, task):
@@ -75,7 +89,7 @@ def check(
             strategy,
             chosen.series,
             left_out=chosen.left_out,
-            parameters=Parameters(settings.history_bars, settings.gap_tolerance_bars),
+            parameters=Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes),
             progress=lambda what, share: bar.update(task, description=what, completed=round(share * _PARTS)),
         )
     if as_json:
@@ -108,8 +122,14 @@ def _print(found: "Checked", name: str) -> None:
 def _print_series(one: "CheckedSeries") -> None:
     more = ", the file holds more" if one.more else ""
     passed = f", {one.passed_over:,} rows passed over" if one.passed_over else ""
+    derived = one.timeframe != one.base
+    made = f"{one.bars:,} candles, made of " if derived else ""
+    of_base, a_candle, cuts = (
+        (f" of {one.base}", f"a {one.timeframe} candle", "of them") if derived else ("", "a candle", "bars")
+    )
     out.print(
-        f"{one.series}: {one.candles:,} candles, {one.first:%Y-%m-%d %H:%M} to {one.last:%Y-%m-%d %H:%M}{more}{passed}",
+        f"{one.series}: {made}{one.candles:,} candles{of_base}, {one.first:%Y-%m-%d %H:%M} to "
+        f"{one.last:%Y-%m-%d %H:%M}{more}{passed}",
         style="bold",
         highlight=False,
     )
@@ -117,8 +137,8 @@ def _print_series(one: "CheckedSeries") -> None:
     if look_ahead is None or warm_up is None or cost is None:
         return
     out.print(
-        f"  look-ahead  {look_ahead.candles:,} candles each once as the newest, and the future cut off at "
-        f"{look_ahead.cuts} bars: {look_ahead.values:,} values and {look_ahead.signals:,} signals compared",
+        f"  look-ahead  {look_ahead.candles:,} candles{of_base} each once as the newest, and the future cut off at "
+        f"{look_ahead.cuts} {cuts}: {look_ahead.values:,} values and {look_ahead.signals:,} signals compared",
         highlight=False,
     )
     out.print(
@@ -127,8 +147,8 @@ def _print_series(one: "CheckedSeries") -> None:
         highlight=False,
     )
     out.print(
-        f"  cost        {cost.live_us:.2f} us a candle for all indicators live, {cost.behind_us:.2f} us in batches; a "
-        f"plain RSI takes {cost.rsi_us:.2f} us live",
+        f"  cost        {cost.live_us:.2f} us {a_candle} for all indicators live, {cost.behind_us:.2f} us in "
+        f"batches; a plain RSI takes {cost.rsi_us:.2f} us live",
         highlight=False,
     )
     rules = Table("rule", "", "ready", "holds", "signals", "a 1,000 candles", "first holds", "us live", "us in batches")
@@ -139,7 +159,7 @@ def _print_series(one: "CheckedSeries") -> None:
             f"{rule.ready:,}",
             f"{rule.held:,}",
             f"{rule.signals:,}",
-            f"{rule.per_thousand(one.candles):.2f}",
+            f"{rule.per_thousand(one.bars):.2f}",
             "-" if rule.first is None else f"{rule.first:%Y-%m-%d %H:%M}",
             f"{taken.live_us:.2f}",
             f"{taken.behind_us:.3f}",

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from dataflows.errors import CandelabraError
-from ui.cli import bench, dashboard, demo, doctor, feed, replay, run, strategy, topics
+from ui.cli import bench, dashboard, demo, doctor, feed, prove, replay, run, strategy, topics, watchlist
 from ui.cli.printing import err, print_json
 
 WRONG_USAGE = 2
@@ -27,9 +27,11 @@ app.add_typer(topics.app, name="topics")
 app.command("feed")(feed.feed_file)
 app.command("run")(run.run)
 app.add_typer(strategy.app, name="strategy")
+app.add_typer(watchlist.app, name="watchlist")
 app.command("replay")(replay.replay_file)
 app.command("dashboard")(dashboard.dashboard)
 app.add_typer(bench.app, name="bench")
+app.command("prove")(prove.prove)
 app.command("doctor")(doctor.doctor)
 
 
@@ -54,9 +56,9 @@ def main() -> None:
 def _explained(error: Exception) -> bool:
     """Whether the text is for the person who typed. Imported late: who gets here has waited for these already."""
     from dataflows.settings import SettingsError
-    from schemas.problems import StrategyFileError
+    from schemas.problems import DocumentError
 
-    return isinstance(error, CandelabraError | SettingsError | StrategyFileError)
+    return isinstance(error, CandelabraError | SettingsError | DocumentError)
 
 
 def _say(message: str) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ui.cli.files import candle_source, read_strategies
 from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
+from ui.cli.watchlist_files import read_watchlist
 
 
 def replay_file(
@@ -19,6 +20,9 @@ def replay_file(
         list[Path] | None, typer.Option("--strategy", "-s", help="A strategy file; repeatable.")
     ] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="Write one JSON Lines file for each topic here.")] = None,
+    watchlist: Annotated[
+        Path | None, typer.Option(help="A watchlist file, in force from the first candle on.", show_default=False)
+    ] = None,
     symbol: Annotated[str | None, typer.Option(help="The symbol, where the file has no such column.")] = None,
     timeframe: Annotated[str | None, typer.Option(help="The timeframe, where the file has no such column.")] = None,
     as_json: JsonFlag = False,
@@ -26,16 +30,19 @@ def replay_file(
     """Run strategies over a file of candles: the same graph as live, and the same bytes each time.
 
     Example: candelabra replay candles.parquet --strategy macd.json --out out
+    Example: candelabra replay candles.parquet --strategy macd.json --watchlist watchlist.json
     """
     from dataflows.errors import CandelabraError
     from dataflows.graph import Parameters
     from dataflows.replay import replay
     from dataflows.settings import load
+    from schemas.composite import ALL_STRATEGIES
 
     files = [*(strategy or []), *(more or [])]
     if not files:
         raise CandelabraError("expected at least one strategy: --strategy FILE")
     configs = read_strategies(files)
+    assets = () if watchlist is None else read_watchlist(watchlist)
     settings = load()
     source = candle_source(candles, symbol, timeframe)
     started = time.perf_counter()
@@ -43,7 +50,8 @@ def replay_file(
         result = replay(
             source,
             configs,
-            parameters=Parameters(settings.history_bars, settings.gap_tolerance_bars),
+            parameters=Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes),
+            watchlist=assets,
             progress=lambda rows: bar.advance(task, rows),
         )
     seconds = time.perf_counter() - started
@@ -68,6 +76,8 @@ def replay_file(
                 "candles": tally.candles,
                 "evaluations": tally.evaluations,
                 "signals": signals,
+                "composites": dict(tally.composites),
+                "late_signals": tally.late_signals,
                 "dead_letters": tally.dead_letters,
                 "duplicates": tally.duplicates,
                 "gaps": tally.gaps,
@@ -75,16 +85,24 @@ def replay_file(
             }
         )
         return
+    composites = tally.composites
     table = Table("strategy", "evaluations", "signals", title=f"{candles.name}: {tally.candles:,} candles")
+    if composites:
+        table.add_column("composites")
     for config in configs:
-        table.add_row(config.id, f"{evaluations[config.id]:,}", f"{signals[config.id]:,}")
+        weighed = [f"{composites.get(config.id, 0):,}"] if composites else []
+        table.add_row(config.id, f"{evaluations[config.id]:,}", f"{signals[config.id]:,}", *weighed)
     out.print(table)
-    out.print(f"gaps {tally.gaps:,}   duplicates {tally.duplicates:,}   dead letters {tally.dead_letters:,}")
+    late = f"   late signals {tally.late_signals:,}" if composites or tally.late_signals else ""
+    agreed = f"   consensus {composites[ALL_STRATEGIES]:,}" if ALL_STRATEGIES in composites else ""
+    rest = f"gaps {tally.gaps:,}   duplicates {tally.duplicates:,}   dead letters {tally.dead_letters:,}"
+    out.print(f"{rest}{late}{agreed}")
     out.print(f"signals sha256 {digest.hexdigest()}")
     for config in configs:
         if not evaluations[config.id]:
             symbols, timeframes = ", ".join(config.symbols), ", ".join(config.timeframes)
             err.print(
-                f"{config.id} ran on nothing: it is for {symbols} on {timeframes}, and {candles.name} has none of that",
+                f"{config.id} ran on nothing: it is for {symbols} on {timeframes}, and {candles.name} has none of that"
+                f"{' on the watchlist' if assets else ''}",
                 style="yellow",
             )

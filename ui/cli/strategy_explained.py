@@ -1,7 +1,7 @@
 """`candelabra strategy explain`: the graph of indicators as a tree, what is shared, and the warm-up that follows."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,10 +15,20 @@ from ui.cli.printing import JsonFlag, out, print_json
 from ui.cli.strategy_report import control_client
 
 if TYPE_CHECKING:
+    from operators.strategy.compile import CompiledStrategy
     from operators.strategy.explain import ExplainedIndicator, Explanation
     from schemas.strategy import StrategyConfig
 
-_USUAL_TIMEFRAME = "1m"
+_USUAL = {"*": "1m", "day": "1m", "swing": "1h", "position": "1d"}
+"""On which timeframe a wildcard or a style is shown where no strategy names one that it may mean."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What there is to say of one timeframe: ``unable`` are strategies that cannot run there, with the reason."""
+
+    explanation: "Explanation"
+    unable: dict[str, str]
 
 
 def explain(
@@ -30,37 +40,100 @@ def explain(
     ] = False,
     timeframe: Annotated[
         str | None,
-        typer.Option(help="The series to explain them on. Default: the one that they all name, else 1m."),
+        typer.Option(
+            help="The timeframe to explain them on. Default: each that they name; else 1m for `*` and `day`, 1h for "
+            "`swing`, 1d for `position`, for what those mean is the watchlist's to say."
+        ),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show the indicators that strategies read as a tree: what is shared, how long it warms up, how far it remembers.
 
+    Each timeframe has a tree of its own: what is shared is shared on one series. With --json the first is the object
+    itself, and the others are in its `also_on`.
+
     Example: candelabra strategy explain macd.json
     Example: candelabra strategy explain --deployed --timeframe 5m
     """
     from operators.strategy.compile import compile_strategy
+
+    strategies = [compile_strategy(config) for config in _configs(references or [], deployed=deployed)]
+    shown = [_on(one, some) for one, some in _timeframes(strategies, timeframe).items()]
+    if as_json:
+        first, *others = map(_document, shown)
+        print_json({**first, "also_on": others})
+        return
+    for one in shown:
+        _print(one)
+
+
+def _on(timeframe: str, strategies: "Sequence[CompiledStrategy]") -> _Shown:
+    """The graph of those that can run on a timeframe, and why the others cannot."""
+    from operators.market.needs import unable
     from operators.strategy.explain import explain as explained
 
-    configs = _configs(references or [], deployed=deployed)
-    on = timeframe or _timeframe(configs)
-    try:
-        explanation = explained([compile_strategy(config) for config in configs], on)
-    except ValueError as error:
-        raise CandelabraError(f"--timeframe: {error}") from None
-    if as_json:
-        warm_ups = {
-            one: {"bars": explanation.warm_up_bars(one), "seconds": explanation.warm_up_ms(one) / 1000}
-            for one in explanation.strategies
-        }
-        document = {**asdict(explanation), "computed": explanation.computed, "warm_up": warm_ups}
-        print_json(document)
-        return
+    # Whether a timeframe can be made at all depends on the base of each symbol, which nobody knows here.
+    reasons = {one.config.id: unable(one.indicators, timeframe, lambda _timeframe: "") for one in strategies}
+    able = [one for one in strategies if not reasons[one.config.id]]
+    return _Shown(explained(able, timeframe), {strategy: reason for strategy, reason in reasons.items() if reason})
+
+
+def _timeframes(strategies: "Sequence[CompiledStrategy]", asked: str | None) -> "dict[str, list[CompiledStrategy]]":
+    """The timeframes to explain strategies on, shortest first, with those that run there; at least one."""
+    from operators.strategy.explain import named_timeframes
+    from schemas.strategy import ANY
+    from schemas.timeframe import timeframe_ms
+    from schemas.trading_style import TRADING_STYLES, default_style
+
+    if asked is not None:
+        try:
+            timeframe_ms(asked)
+        except ValueError as error:
+            raise CandelabraError(f"--timeframe: {error}") from None
+        return {asked: list(strategies)}
+
+    def may_mean(config: "StrategyConfig", timeframe: str) -> bool:
+        return not {timeframe, ANY, default_style(timeframe)}.isdisjoint(config.timeframes)
+
+    configs = [one.config for one in strategies]
+    wanted = set(named_timeframes(configs))
+    styles = {default_style(timeframe) for timeframe in wanted}
+    for config in configs:
+        wanted |= {_USUAL[style] for style in TRADING_STYLES if style in config.timeframes and style not in styles}
+    if not wanted:
+        wanted = {_USUAL[ANY]}
+    return {
+        timeframe: [one for one in strategies if may_mean(one.config, timeframe)]
+        for timeframe in sorted(wanted, key=timeframe_ms)
+    }
+
+
+def _document(shown: _Shown) -> "dict[str, object]":
+    explanation = shown.explanation
+    warm_ups = {
+        one: {"bars": explanation.warm_up_bars(one), "seconds": explanation.warm_up_ms(one) / 1000}
+        for one in explanation.strategies
+    }
+    return {
+        **asdict(explanation),
+        "computed": explanation.computed,
+        "warm_up": warm_ups,
+        "unable": shown.unable,
+    }
+
+
+def _print(shown: _Shown) -> None:
+    explanation = shown.explanation
+    for strategy, reason in shown.unable.items():
+        tree = Tree(f"[bold]{strategy}[/] on {explanation.timeframe}: cannot run, and would be quarantined there")
+        tree.add(escape(reason))
+        out.print(tree, highlight=False, soft_wrap=True)
     for strategy in explanation.strategies:
         out.print(_tree(explanation, strategy), highlight=False, soft_wrap=True)
-    saved = explanation.wanted - explanation.computed
-    shared = f": {saved} shared" if saved else ""
-    out.print(f"{explanation.wanted} indicators wanted by the rules, {explanation.computed} computed{shared}")
+    if explanation.strategies:
+        saved = explanation.wanted - explanation.computed
+        shared = f": {saved} shared" if saved else ""
+        out.print(f"{explanation.wanted} indicators wanted by the rules, {explanation.computed} computed{shared}")
 
 
 def _configs(references: Sequence[str], *, deployed: bool) -> "list[StrategyConfig]":
@@ -80,11 +153,6 @@ def _configs(references: Sequence[str], *, deployed: bool) -> "list[StrategyConf
     if not found:
         raise CandelabraError("no strategy is running or paused: `candelabra strategy deploy FILE` sends one")
     return list(found.values())
-
-
-def _timeframe(configs: "Sequence[StrategyConfig]") -> str:
-    named_by_all = {timeframe for config in configs for timeframe in config.timeframes}
-    return named_by_all.pop() if len(named_by_all) == 1 and "*" not in named_by_all else _USUAL_TIMEFRAME
 
 
 def _tree(explanation: "Explanation", strategy: str) -> Tree:

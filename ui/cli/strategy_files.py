@@ -51,9 +51,17 @@ def validate(
 
 def _warnings(config: "StrategyConfig") -> list[str]:
     """What is right in itself, and will not do what its author may think."""
+    from operators.market.needs import unable
+    from operators.strategy.compile import compile_strategy
+    from operators.strategy.explain import named_timeframes
     from operators.strategy.runnable import unrunnable
 
+    indicators = compile_strategy(config).indicators
     found = [f"would be refused at deploy: {problem}" for problem in unrunnable(config)]
+    for timeframe in named_timeframes([config]):
+        reason = unable(indicators, timeframe, lambda _timeframe: "")  # whether it can be made, the feed decides
+        if reason:
+            found.append(f"would be quarantined on {timeframe}: {reason}")
     if config.risk is not None:
         found.append("risk is kept with the version; this release does not enforce it")
     return found

@@ -1,7 +1,7 @@
 """What verbs that send commands share: their options, and how they tell what came of it."""
 
 import getpass
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dataflows.control_client import ControlClient, Sent, Signature
     from operators.strategy.changes import Change
     from schemas.lifecycle import StrategyStatus
+    from schemas.trading_style import TradingStyle
 
 LONGEST_AUTHOR, LONGEST_REASON = 100, 500
 
@@ -108,7 +109,7 @@ def report(
         if answers:
             out.print(status_table(answers))
             if not refused and all(one.symbol is None for one in answers):
-                err.print("no series has acted yet: each does so at its next candle", style="dim")
+                err.print("no series has acted yet: each does so at the next candle of its symbol", style="dim")
         elif wait:
             err.print(
                 f"no worker has answered within {wait:g} s; the command is on the control topic, and a worker will "
@@ -128,12 +129,22 @@ def minute(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
 
 
-def status_table(statuses: "Iterable[StrategyStatus]") -> Table:
-    """Answers, one to a line."""
-    table = Table("series", "state", "version", "from the bar of (UTC)", "reason")
-    for one in statuses:
+def status_table(statuses: "Iterable[StrategyStatus]", styles: "Mapping[str, TradingStyle] | None" = None) -> Table:
+    """Answers, one to a line: that to the command first, then by symbol, shortest timeframes first.
+
+    ``styles`` are those of series by the keys of their statuses, and get a column where there are any.
+    """
+    table = Table("series", *(["style"] if styles else []), "state", "version", "from the bar of (UTC)", "reason")
+    for one in sorted(statuses, key=_place):
         series = f"{one.symbol} {one.timeframe}" if one.symbol else "(the command)"
+        style = [styles.get(one.key, "-")] if styles else []
         since = minute(one.effective_bar) if one.effective_bar else "-"
         light = f"{LIGHTS[one.state.value]} {one.state.value}"
-        table.add_row(series, light, str(one.version or "-"), since, escape(one.reason or ""))
+        table.add_row(series, *style, light, str(one.version or "-"), since, escape(one.reason or ""))
     return table
+
+
+def _place(status: "StrategyStatus") -> tuple[str, int]:
+    from schemas.timeframe import timeframe_ms
+
+    return status.symbol or "", timeframe_ms(status.timeframe) if status.timeframe else 0

@@ -1,6 +1,7 @@
 """Verbs that show what is deployed: list, show, versions, diff."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -13,12 +14,14 @@ from dataflows.errors import CandelabraError
 from ui.cli.files import Named, is_file, named, read_strategy
 from ui.cli.printing import JsonFlag, err, out, print_json
 from ui.cli.strategy_report import LIGHTS, Name, control_client, minute, status_table
+from ui.cli.watchlist_view import watchlist_client
 
 if TYPE_CHECKING:
     from dataflows.control_client import ControlClient
     from operators.control.history import Tenure
     from schemas.lifecycle import DesiredState, StrategyStatus
     from schemas.strategy import StrategyConfig
+    from schemas.trading_style import TradingStyle
 
 Reference = Annotated[
     str, typer.Argument(help="A file, an id for its current version, or one of its versions: id@VERSION.")
@@ -39,12 +42,13 @@ def list_strategies(as_json: JsonFlag = False) -> None:
     if not rows:
         out.print("no strategy yet: `candelabra strategy deploy FILE` sends one")
         return
-    table = Table("strategy", "version", "wanted", "series", "actual")
+    table = Table("strategy", "version", "wanted", "timeframes", "series", "actual")
     for row in rows:
         actual = "  ".join(f"{LIGHTS[state]} {count} {state}" for state, count in sorted(row.actual.items()))
         since = f" from {minute(row.effective_from)}" if row.effective_from else ""
         series = str(sum(row.actual.values()))
-        table.add_row(row.strategy, str(row.version), f"{row.wanted}{since}", series, actual or "-")
+        bound = _bound(row.timeframes, row.series)
+        table.add_row(row.strategy, str(row.version), f"{row.wanted}{since}", bound, series, actual or "-")
     out.print(table)
 
 
@@ -88,7 +92,7 @@ def show(
         return
     out.print(f"[bold]{name}[/] version {version.version} of {max(versions)}")
     out.print_json(version.config.model_dump_json(exclude_none=True))
-    out.print(status_table(statuses))
+    out.print(status_table(statuses, _styles(version.config, statuses)))
 
 
 def versions(name: Name, as_json: JsonFlag = False) -> None:
@@ -234,22 +238,57 @@ def _plain(text: str) -> str:
 
 
 class _Row(NamedTuple):
-    """A strategy at a glance: its newest command, and from when it holds. ``actual`` counts its series by state."""
+    """A strategy at a glance: its newest command, and from when it holds.
+
+    ``timeframes`` are those that it names, wildcards and styles among them; ``series`` counts the series that have
+    acted by their timeframe, ``actual`` by their state.
+    """
 
     strategy: str
     version: int
     wanted: str
     effective_from: datetime | None
+    timeframes: tuple[str, ...]
+    series: dict[str, int]
     actual: dict[str, int]
 
 
 def _summary(client: "ControlClient", name: str, statuses: "Iterable[StrategyStatus]") -> _Row:
+    from schemas.timeframe import timeframe_ms
+
+    own = [one for one in statuses if one.strategy == name and one.symbol is not None]
+    actual = Counter(one.state.value for one in own)
+    counts = Counter(one.timeframe for one in own if one.timeframe is not None)
+    series = {timeframe: counts[timeframe] for timeframe in sorted(counts, key=timeframe_ms)}
     wanted = client.wanted(name)
-    actual: dict[str, int] = {}
-    for one in statuses:
-        if one.strategy == name and one.symbol is not None:
-            actual[one.state.value] = actual.get(one.state.value, 0) + 1
-    version = wanted.desired.version if wanted else max(client.versions(name))
     if wanted is None:
-        return _Row(name, version, "-", None, actual)
-    return _Row(name, version, wanted.desired.state, wanted.desired.effective_from, actual)
+        newest = client.version(name)
+        return _Row(name, newest.version, "-", None, newest.config.timeframes, series, dict(actual))
+    desired, timeframes = wanted.desired, wanted.version.config.timeframes
+    return _Row(name, desired.version, desired.state, desired.effective_from, timeframes, series, dict(actual))
+
+
+def _bound(timeframes: Sequence[str], series: Iterable[str]) -> str:
+    """The timeframes of a strategy, and of a wildcard or a style what it has come to mean.
+
+    >>> _bound(["5m", "1h"], ["5m"]), _bound(["swing"], ["1h", "4h"]), _bound(["*"], [])
+    ('5m, 1h', 'swing (1h, 4h)', '*')
+    """
+    found = ", ".join(series)
+    patterns = any(not one[0].isdigit() for one in timeframes)
+    return ", ".join(timeframes) + (f" ({found})" if found and patterns else "")
+
+
+def _styles(config: "StrategyConfig", statuses: "Iterable[StrategyStatus]") -> "dict[str, TradingStyle]":
+    """The style of each series by the key of its status, where the strategy binds by style; else nothing."""
+    from schemas.binding import style_of
+    from schemas.trading_style import TRADING_STYLES
+
+    if set(TRADING_STYLES).isdisjoint(config.timeframes):
+        return {}
+    entries = watchlist_client().entries
+    return {
+        one.key: style_of(one.timeframe, entries[one.symbol].asset if one.symbol in entries else None)
+        for one in statuses
+        if one.symbol is not None and one.timeframe is not None
+    }

@@ -46,7 +46,10 @@ def tail(
 ) -> None:
     """Decode a topic and follow it.
 
+    Composites and late signals come in columns; --json has all that they hold.
+
     Example: candelabra topics tail signals --last 5 --no-follow
+    Example: candelabra topics tail composites
     """
     from dataflows.errors import CandelabraError
     from dataflows.kafka.codec import build_codec
@@ -54,6 +57,7 @@ def tail(
     from dataflows.kafka.record_types import RECORDS_OF
     from schemas.names import did_you_mean
     from schemas.topics import ALL_TOPICS
+    from ui.cli.topic_lines import OF_TOPIC, header
 
     spec = next((one for one in ALL_TOPICS if one.name == topic), None)
     if spec is None or spec.name not in RECORDS_OF:
@@ -65,6 +69,8 @@ def tail(
     followed = Followed(
         spec.prefixed(settings.topic_prefix), lambda value: codec.decode_any(value, kinds), None if everything else last
     )
+    if spec.name in OF_TOPIC and not as_json:
+        out.print(header(OF_TOPIC[spec.name]), soft_wrap=True, highlight=False)
     try:
         with TopicFollower(settings.kafka_client_config(), [followed]) as follower:
             while follow or not follower.caught_up:
@@ -76,6 +82,8 @@ def tail(
 
 def show(one: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a FollowedRecord; its module is imported late
     """One record of a topic on a line, a signal with its reasons below; or as an object for machines."""
+    from ui.cli.topic_lines import line_of
+
     key = None if one.key is None else one.key.decode("utf-8", "backslashreplace")
     if hasattr(one.record, "model_dump"):
         record = one.record.model_dump(mode="json")
@@ -83,6 +91,10 @@ def show(one: Any, *, as_json: bool) -> None:  # noqa: ANN401  # a FollowedRecor
         record = {"undecodable": str(one.record)}
     if as_json:
         print_json({"partition": one.partition, "offset": one.offset, "key": key, "record": record})
+        return
+    columns = line_of(one.record)
+    if columns is not None:
+        out.print(columns, soft_wrap=True, highlight=False)
         return
     below = _why(one.record, record)
     shown = "  ".join(

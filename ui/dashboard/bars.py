@@ -23,7 +23,8 @@ class BarSeries:
     """At most ``capacity`` newest candles of one symbol and timeframe, without repeats.
 
     ``put`` takes a candle with a sequence number that never falls; ``since(n)`` gives, in order of time, the bars that
-    were put with a number above ``n``, or None where that can no longer be told and the reader must begin anew.
+    were put with a number above ``n``, or None where that can no longer be told and the reader must begin anew. Of what
+    was before the number ``forgotten`` it knows nothing.
 
     >>> series = BarSeries(capacity=2)
     >>> series.put(("BTCUSDT", "1m", 60_000, 1.0, 2.0, 1.0, 2.0, 5.0, False), sequence=7)
@@ -32,12 +33,12 @@ class BarSeries:
     ([2.0], [])
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, *, forgotten: int = 0) -> None:
         self._capacity = capacity
         self._times: list[int] = []
         self._bars: list[Bar] = []
         self._changes: deque[tuple[int, int]] = deque()
-        self._forgotten = 0
+        self._forgotten = forgotten
 
     def __len__(self) -> int:
         return len(self._bars)

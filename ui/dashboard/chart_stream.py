@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
+from schemas.composite import Composite
 from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from ui.dashboard.bars import Bar
-from ui.dashboard.store import MarketStore, Series
+from ui.dashboard.store import Changes, MarketStore, Series
 from ui.why import confidence_text
 
 _OVERLAP: Final = 4
@@ -36,7 +37,7 @@ class ChartStream:
         self._number = 0
 
     def message(self, store: MarketStore, series: Series, strategy: str | None, *, anew: bool = False) -> Message:
-        """The next message for a chart of this series with this strategy's signals."""
+        """The next message for a chart of this series with this strategy's signals and composites."""
         self._number += 1
         view = (series, strategy, id(store))
         if view != self._view or anew:
@@ -53,7 +54,7 @@ class ChartStream:
             "since": since,
             "sequence": changes.sequence,
             "bars": _bars(changes.bars),
-            "signals": _signals(changes.signals),
+            "signals": _markers(changes),
         }
 
     def _snapshot(self, store: MarketStore, view: tuple[Series, str | None, int]) -> Message:
@@ -72,7 +73,7 @@ class ChartStream:
             "digits": price_digits(bars[-1].close) if bars else 2,
             "sequence": changes.sequence,
             "bars": _bars(bars),
-            "signals": _signals(changes.signals),
+            "signals": _markers(changes),
         }
 
 
@@ -93,6 +94,11 @@ def marker_label(signal: Signal) -> str:
     return f"{'EXIT' if signal.type == 'exit' else signal.side.upper()} {signal.confidence:.0%}"
 
 
+def composite_label(composite: Composite) -> str:
+    """What stands at a composite's marker: the highest timeframe, the side and how sure, as in ``1h ▲ 80%``."""
+    return f"{composite.timeframe} {'▲' if composite.side == 'long' else '▼'} {composite.composite_confidence:.0%}"
+
+
 def explanation(signal: Signal) -> str:
     """The values that the rule read, as text."""
     return "  ".join(f"{name} = {value:.6g}" for name, value in signal.values.items())
@@ -107,8 +113,9 @@ def _bars(bars: Sequence[Bar]) -> list[list[float | bool]]:
     return [[bar.open_time_ms // 1_000, *bar[1:]] for bar in bars]
 
 
-def _signals(signals: Sequence[Signal]) -> list[Message]:
-    return [
+def _markers(changes: Changes) -> list[Message]:
+    """Signals, each on its candle; composites, each on the candle that closes at the end of its window."""
+    signals = [
         {
             "id": signal.id,
             "time": to_milliseconds(signal.open_time) // 1_000,
@@ -117,8 +124,29 @@ def _signals(signals: Sequence[Signal]) -> list[Message]:
             "label": marker_label(signal),
             "detail": _detail(signal),
         }
-        for signal in signals[-_MOST_MARKERS:]
+        for signal in changes.signals[-_MOST_MARKERS:]
     ]
+    composites = [
+        {
+            "id": composite.id,
+            "time": opens // 1_000,
+            "type": "composite",
+            "side": composite.side,
+            "label": composite_label(composite),
+            "detail": composite_detail(composite),
+        }
+        for opens, composite in changes.composites[-_MOST_MARKERS:]
+    ]
+    return [*signals, *composites]
+
+
+def composite_detail(composite: Composite) -> str:
+    """What a composite is made of, in a line."""
+    parts = [f"{composite.trading_style} composite: {composite.base.rule} on {composite.timeframe}"]
+    for word, voices in (("supported by", composite.supporting), ("opposed by", composite.opposing)):
+        if voices:
+            parts.append(f"{word} {', '.join(voice.timeframe for voice in voices)}")
+    return "   ".join([*parts, f"strength {composite.correlation_strength:.0%}"])
 
 
 def _detail(signal: Signal) -> str:

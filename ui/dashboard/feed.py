@@ -14,14 +14,18 @@ from dataflows.kafka.codec import build_codec
 from dataflows.kafka.follow import Followed, FollowedRecord, TopicFollower
 from dataflows.kafka.registry import RegistryError
 from dataflows.settings import Settings
+from schemas.composite import Composite, Consensus, LateSignal
 from schemas.decode_error import DecodeError
-from schemas.lifecycle import StrategyStatus
+from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
 from schemas.signal import Signal
-from schemas.topics import CANDLES, SIGNALS, STATUS
-from ui.dashboard.store import Deleted, MarketStore, News, Undecodable
+from schemas.topics import CANDLES, COMPOSITES, CONTROL, LATE_SIGNALS, SIGNALS, STATUS
+from schemas.watchlist import WatchlistEntry
+from ui.dashboard.news import Deleted, News, Undecodable
+from ui.dashboard.store import MarketStore
 
 _CANDLES_OF_EACH_PARTITION = 50_000
 _SIGNALS_OF_EACH_PARTITION = 20_000
+_COMPOSITES_OF_EACH_PARTITION = 5_000
 _RETRY_S = 1.0
 _FAILURES = (CandelabraError, RegistryError, KafkaException)
 _WAIT_S = 0.25
@@ -108,7 +112,7 @@ class Feed:
             self._note(reader.trouble)
             records = reader.poll(1_000, _WAIT_S)
             if records:
-                self.store.apply(map(_news, records), now=time.monotonic())
+                self.store.apply(filter(None, map(_news, records)), now=time.monotonic())
 
     def _note(self, trouble: str | None) -> None:
         """The first moment of a connection or of an outage counts, the newest reason is shown."""
@@ -119,33 +123,47 @@ class Feed:
 
 
 def kafka_feed(settings: Settings) -> Feed:
-    """A feed of the candles, signals and statuses of an installation."""
+    """A feed of the candles, signals, composites, statuses and of the watchlist of an installation."""
     codec = build_codec(settings)
     topics = [
+        Followed(
+            CONTROL.prefixed(settings.topic_prefix),
+            lambda value: codec.decode_any(value, (WatchlistEntry, StrategyVersion, DesiredState)),
+        ),
         Followed(CANDLES.prefixed(settings.topic_prefix), codec.decode_candle_row, last=_CANDLES_OF_EACH_PARTITION),
         Followed(
             SIGNALS.prefixed(settings.topic_prefix),
             lambda value: codec.decode(value, Signal),
             last=_SIGNALS_OF_EACH_PARTITION,
         ),
+        Followed(
+            COMPOSITES.prefixed(settings.topic_prefix),
+            lambda value: codec.decode_any(value, (Composite, Consensus)),
+            last=_COMPOSITES_OF_EACH_PARTITION,
+        ),
+        Followed(LATE_SIGNALS.prefixed(settings.topic_prefix), lambda value: codec.decode(value, LateSignal)),
         Followed(STATUS.prefixed(settings.topic_prefix), lambda value: codec.decode(value, StrategyStatus)),
     ]
     config = settings.kafka_client_config()
     return Feed(
         lambda: TopicFollower(config, topics, missing="wait", timeout_s=5.0),
-        MarketStore(),
+        MarketStore(timeframes=settings.timeframes),
         address=settings.bootstrap_servers,
     )
 
 
-def _news(followed: FollowedRecord) -> News:
+def _news(followed: FollowedRecord) -> News | None:
+    """What the store is told of a record; None of one that it has no use for."""
     record = followed.record
     if isinstance(record, DecodeError):
         if followed.is_deletion and followed.key is not None:
-            return Deleted(followed.key.decode("utf-8", "replace"))
+            # Of the topics that are read, status and control are compacted, and only statuses are kept by key.
+            return None if followed.topic.endswith(CONTROL.name) else Deleted(followed.key.decode("utf-8", "replace"))
         return Undecodable(followed.topic, followed.partition, followed.offset, str(record))
-    if isinstance(record, tuple | Signal | StrategyStatus):
+    if isinstance(record, tuple | Signal | Composite | Consensus | LateSignal | StrategyStatus | WatchlistEntry):
         return record
+    if isinstance(record, StrategyVersion | DesiredState):
+        return None
     return Undecodable(followed.topic, followed.partition, followed.offset, f"unexpected {type(record).__name__}")
 
 

@@ -1,22 +1,30 @@
 """What the dashboard knows: bounded, shared by all sessions, and able to say what is new since a sequence number."""
 
 import threading
-from bisect import insort
-from collections import Counter, deque
-from collections.abc import Iterable
-from dataclasses import dataclass
-from heapq import nlargest
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from operators.market.parameters import DEFAULT_TIMEFRAMES
 from schemas.candle_row import CandleRow
+from schemas.composite import Composite, Consensus, LateSignal
 from schemas.lifecycle import StrategyStatus
+from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from schemas.timeframe import timeframe_ms
-from ui.dashboard.bars import Bar, BarSeries
+from schemas.watchlist import AssetConfig, WatchlistEntry
+from ui.dashboard.bars import Bar
+from ui.dashboard.news import Deleted, News, OtherNews, Undecodable, Weighed
 from ui.dashboard.pace import Pace
+from ui.dashboard.recent import Recent
+from ui.dashboard.symbol_bars import SymbolBars
 
 _MOST_PLACES = 10_000
 """So many undecodable records are told apart from repeats; any more count each time that they are read."""
+
+_MOST_WANTED = 64
+_MOST_ASSETS = 10_000
 
 Series: TypeAlias = tuple[str, str]
 """Symbol and timeframe."""
@@ -29,61 +37,65 @@ class Counts:
     candles_per_second: float
     candles: int
     signals: int
+    composites: int
+    late_signals: int
+    last_late: str | None
     undecodable: int
     undecodable_by_topic: dict[str, int]
     last_undecodable: str | None
-    series_not_kept: int
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """The status of this key was deleted from its topic."""
-
-    key: str
-
-
-@dataclass(frozen=True)
-class Undecodable:
-    """A record could not be read: where it lies, and why."""
-
-    topic: str
-    partition: int
-    offset: int
-    why: str
-
-
-News: TypeAlias = CandleRow | Signal | StrategyStatus | Deleted | Undecodable
+    symbols_not_kept: int
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a chart has to draw to be as of ``sequence``. ``bars`` is None where it must take a whole snapshot first."""
+    """What a chart has to draw to be as of ``sequence``. ``bars`` is None where it must take a whole snapshot first.
+
+    ``composites`` come with the open time (milliseconds) of the bar at whose close they stand.
+    """
 
     sequence: int
     bars: list[Bar] | None
     signals: list[Signal]
+    composites: list[tuple[int, Composite]] = field(default_factory=list)
 
 
 class MarketStore:
-    """Candles by series, signals by strategy and series, the newest status of each key. Safe to use from any thread.
+    """Candles and derived bars by series, signals, composites, the newest status of each key. Safe from any thread.
 
-    Holds at most ``series`` series of ``candles`` candles, ``signals`` signals, and ``statuses`` statuses; a series
-    beyond that is counted, and not kept. What it is told twice counts once.
+    Holds at most ``symbols`` symbols, of each ``candles`` candles of the feed and ``derived`` bars of every longer
+    timeframe; ``signals`` signals, ``composites`` composites, and ``statuses`` statuses. A symbol beyond that is
+    counted, and not kept. What it is told twice counts once.
+
+    Args:
+        timeframes: those that are made of every symbol's candles, as the engine does; those on which a strategy runs
+            and those of the watchlist come to them.
     """
 
-    def __init__(
-        self, *, candles: int = 5_000, series: int = 200, signals: int = 20_000, statuses: int = 10_000
+    def __init__(  # noqa: PLR0913  # one bound for each kind
+        self,
+        *,
+        candles: int = 5_000,
+        derived: int = 1_000,
+        symbols: int = 100,
+        signals: int = 20_000,
+        composites: int = 5_000,
+        statuses: int = 10_000,
+        timeframes: Sequence[str] = DEFAULT_TIMEFRAMES,
     ) -> None:
         self._lock = threading.Lock()
         self._sequence = 0
         self._candles_each = candles
-        self._most_series = series
+        self._derived_each = derived
+        self._most_symbols = symbols
         self._most_statuses = statuses
-        self._series: dict[Series, BarSeries] = {}
-        self._not_kept: set[Series] = set()
-        self._signals: deque[tuple[int, Signal]] = deque()
-        self._signal_ids: set[str] = set()
-        self._most_signals = signals
+        self._timeframes = tuple(timeframes)
+        self._symbols: dict[str, SymbolBars] = {}
+        self._assets: dict[str, AssetConfig] = {}
+        self._wanted: dict[str, dict[str, None]] = {}
+        self._not_kept: set[str] = set()
+        self._signals = Recent[Signal](signals, lambda one: (one.close_time, one.strategy, one.symbol))
+        self._composites = Recent[Weighed](composites, lambda one: (one.window_end, one.key, one.trading_style))
+        self._late: dict[str, LateSignal] = {}
         self._statuses: dict[str, StrategyStatus] = {}
         self._pace = Pace()
         self._seen: Counter[str] = Counter()
@@ -95,51 +107,74 @@ class MarketStore:
         """Take in a batch at time ``now`` (seconds of a steady clock)."""
         with self._lock:
             candles = 0
+            moved: set[str] = set()
             for one in news:
                 self._sequence += 1
                 if isinstance(one, tuple):
+                    moved.add(one[0])
                     candles += self._put_candle(one)
-                elif isinstance(one, Signal):
-                    self._put_signal(one)
-                elif isinstance(one, StrategyStatus):
-                    self._put_status(one)
-                elif isinstance(one, Deleted):
-                    self._statuses.pop(one.key, None)
                 else:
-                    self._put_undecodable(one)
+                    self._put(one)
+            for symbol in moved & self._symbols.keys():
+                self._symbols[symbol].form(self._sequence)
             if candles:
                 self._seen["candles"] += candles
                 self._pace.add(candles, now=now)
 
     def series(self) -> list[Series]:
-        """All series there are candles of, by symbol, shortest timeframe first."""
+        """All series there are bars of, by symbol, shortest timeframe first."""
         with self._lock:
-            return sorted(self._series, key=lambda one: (one[0], timeframe_ms(one[1])))
+            return [
+                (symbol, timeframe)
+                for symbol in sorted(self._symbols)
+                for timeframe in self._symbols[symbol].timeframes
+            ]
+
+    def base(self, symbol: str) -> str | None:
+        """The timeframe of the feed that all others of a symbol are made of."""
+        with self._lock:
+            found = self._symbols.get(symbol)
+            return found.base if found else None
 
     def last_bar(self, series: Series) -> Bar | None:
         """The newest candle of a series."""
         with self._lock:
-            found = self._series.get(series)
+            found = self._symbols[series[0]].series(series[1]) if series[0] in self._symbols else None
             return found.last if found else None
 
     def snapshot(self, series: Series, strategy: str | None) -> Changes:
-        """All bars of a series, and the strategy's signals on it."""
+        """All bars of a series, and the strategy's signals and composites on it."""
         with self._lock:
-            found = self._series.get(series)
-            return Changes(self._sequence, found.bars if found else [], self._signals_on(series, strategy, since=0))
+            return self._changes(series, strategy, since=0, whole=True)
 
     def since(self, sequence: int, series: Series, strategy: str | None) -> Changes:
         """What changed after ``sequence``."""
         with self._lock:
-            found = self._series.get(series)
-            bars = found.since(sequence) if found else []
-            return Changes(self._sequence, bars, self._signals_on(series, strategy, since=sequence))
+            return self._changes(series, strategy, since=sequence, whole=False)
 
     def latest_signals(self, count: int, strategy: str | None = None) -> list[Signal]:
         """The newest signals by event time, newest first, of one strategy or of all."""
         with self._lock:
-            wanted = [one for _, one in self._signals if strategy in (None, one.strategy)]
-        return nlargest(count, wanted, key=lambda one: (one.close_time, one.strategy, one.symbol))
+            return self._signals.latest(count, lambda one: strategy in (None, one.strategy))
+
+    def latest_composites(self, count: int, symbol: str | None = None, strategy: str | None = None) -> list[Composite]:
+        """The newest composites by the end of their windows, newest first, of one symbol or strategy or of all."""
+        with self._lock:
+            found = self._composites.latest(
+                count,
+                lambda one: (
+                    isinstance(one, Composite) and symbol in (None, one.symbol) and strategy in (None, one.strategy)
+                ),
+            )
+        return [one for one in found if isinstance(one, Composite)]
+
+    def latest_consensus(self, count: int, symbol: str | None = None) -> list[Consensus]:
+        """As ``latest_composites``, of what the strategies on a symbol agree on."""
+        with self._lock:
+            found = self._composites.latest(
+                count, lambda one: isinstance(one, Consensus) and symbol in (None, one.symbol)
+            )
+        return [one for one in found if isinstance(one, Consensus)]
 
     def statuses(self) -> list[StrategyStatus]:
         """The newest status of each key, by strategy and series."""
@@ -149,48 +184,128 @@ class MarketStore:
     def strategies(self) -> list[str]:
         """Every strategy that has a status or a signal."""
         with self._lock:
-            named = {one.strategy for one in self._statuses.values()} | {one.strategy for _, one in self._signals}
-        return sorted(named)
+            return sorted({one.strategy for one in (*self._statuses.values(), *self._signals)})
 
     def counts(self, *, now: float) -> Counts:
         """The figures at time ``now``."""
         with self._lock:
+            newest = max(self._late.values(), key=lambda one: one.close_time, default=None)
             return Counts(
                 candles_per_second=self._pace.per_second(now=now),
                 candles=self._seen["candles"],
                 signals=self._seen["signals"],
+                composites=self._seen["composites"],
+                late_signals=sum(one.count for one in self._late.values()),
+                last_late=None if newest is None else _late_text(newest),
                 undecodable=self._undecodable.total(),
                 undecodable_by_topic=dict(self._undecodable),
                 last_undecodable=self._last_undecodable,
-                series_not_kept=len(self._not_kept),
+                symbols_not_kept=len(self._not_kept),
             )
+
+    def _changes(self, series: Series, strategy: str | None, *, since: int, whole: bool) -> Changes:
+        symbol, timeframe = series
+        known = self._symbols.get(symbol)
+        found = known.series(timeframe) if known else None
+        if found is None:
+            bars: list[Bar] | None = []
+        else:
+            bars = found.bars if whole else found.since(since)
+        if strategy is None or known is None:
+            return Changes(self._sequence, bars, [])
+        signals = self._signals.since(
+            since, lambda one: one.strategy == strategy and (one.symbol, one.timeframe) == series
+        )
+        return Changes(self._sequence, bars, signals, self._composites_on(known, series, strategy, since))
+
+    def _composites_on(
+        self, known: SymbolBars, series: Series, strategy: str, since: int
+    ) -> list[tuple[int, Composite]]:
+        """Those of this timeframe and of longer ones: of a shorter one there may be many within a bar."""
+        symbol, timeframe = series
+        key, length = f"{strategy}|{symbol}", timeframe_ms(timeframe)
+        placed = []
+        for one in self._composites.since(since, lambda one: one.key == key):
+            if isinstance(one, Composite) and timeframe_ms(one.timeframe) >= length:
+                opens = known.opens(timeframe, to_milliseconds(one.window_end))
+                if opens is not None:
+                    placed.append((opens, one))
+        return placed
+
+    def _put(self, one: OtherNews) -> None:
+        match one:
+            case Signal():
+                if self._signals.put(one, self._sequence):
+                    self._seen["signals"] += 1
+                    self._want(one.symbol, one.timeframe)
+            case Composite() | Consensus():
+                self._seen["composites"] += self._composites.put(one, self._sequence)
+            case LateSignal():
+                self._put_late(one)
+            case StrategyStatus():
+                self._put_status(one)
+            case WatchlistEntry():
+                self._put_entry(one)
+            case Deleted():
+                self._statuses.pop(one.key, None)
+            case Undecodable():
+                self._put_undecodable(one)
 
     def _put_candle(self, row: CandleRow) -> bool:
         """Whether it is news, rather than read again after an outage."""
-        series = (row[0], row[1])
-        known = self._series.get(series)
+        symbol = row[0]
+        known = self._symbols.get(symbol)
         if known is None:
-            if len(self._series) >= self._most_series:
-                if len(self._not_kept) < self._most_series:
-                    self._not_kept.add(series)
+            if len(self._symbols) >= self._most_symbols:
+                if len(self._not_kept) < self._most_symbols:
+                    self._not_kept.add(symbol)
                 return True
-            known = self._series[series] = BarSeries(self._candles_each)
+            known = self._symbols[symbol] = SymbolBars(
+                candles=self._candles_each,
+                derived=self._derived_each,
+                ladder=self._timeframes,
+                asset=self._assets.get(symbol),
+                began=self._sequence - 1,
+            )
+            for timeframe in self._wanted.pop(symbol, {}):
+                known.want(timeframe, self._sequence)
         return known.put(row, self._sequence)
 
-    def _put_signal(self, signal: Signal) -> None:
-        if signal.id in self._signal_ids:
+    def _want(self, symbol: str, timeframe: str) -> None:
+        """A strategy runs on this series: so it is to be seen, whether or not a candle has come yet."""
+        known = self._symbols.get(symbol)
+        if known is not None:
+            known.want(timeframe, self._sequence)
+        elif len(self._wanted) < self._most_symbols:
+            wanted = self._wanted.setdefault(symbol, {})
+            if len(wanted) < _MOST_WANTED:
+                wanted[timeframe] = None
+
+    def _put_entry(self, entry: WatchlistEntry) -> None:
+        symbol, asset = entry.symbol, entry.asset
+        if asset is None:
+            self._assets.pop(symbol, None)
+        elif symbol in self._assets or len(self._assets) < _MOST_ASSETS:
+            self._assets[symbol] = asset
+        known = self._symbols.get(symbol)
+        if known is not None and known.asset != asset:
+            self._symbols[symbol] = known.rebuilt(asset, self._sequence)
+
+    def _put_late(self, late: LateSignal) -> None:
+        """The count runs, so the highest of each key says all; read again, it says the same."""
+        known = self._late.get(late.key)
+        if known is not None and known.count >= late.count:
             return
-        if len(self._signals) >= self._most_signals:
-            self._signal_ids.discard(self._signals.popleft()[1].id)
-        self._seen["signals"] += 1
-        self._signals.append((self._sequence, signal))
-        self._signal_ids.add(signal.id)
+        if known is not None or len(self._late) < self._most_statuses:
+            self._late[late.key] = late
 
     def _put_status(self, status: StrategyStatus) -> None:
         self._statuses.pop(status.key, None)  # a key that is heard of goes to the end of the queue to be forgotten
         self._statuses[status.key] = status
         if len(self._statuses) > self._most_statuses:
             del self._statuses[next(iter(self._statuses))]
+        if status.symbol and status.timeframe:
+            self._want(status.symbol, status.timeframe)
 
     def _put_undecodable(self, one: Undecodable) -> None:
         place = (one.topic, one.partition, one.offset)
@@ -201,13 +316,10 @@ class MarketStore:
         self._undecodable[one.topic] += 1
         self._last_undecodable = f"{one.topic}: {one.why} (partition {one.partition}, offset {one.offset})"
 
-    def _signals_on(self, series: Series, strategy: str | None, *, since: int) -> list[Signal]:
-        found: list[Signal] = []
-        if strategy is None:
-            return found
-        for sequence, signal in reversed(self._signals):
-            if sequence <= since:
-                break
-            if signal.strategy == strategy and (signal.symbol, signal.timeframe) == series:
-                insort(found, signal, key=lambda one: one.close_time)
-        return found
+
+def _late_text(late: LateSignal) -> str:
+    """The newest late signal, for a reader who wonders."""
+    return (
+        f"{late.strategy} on {late.symbol} {late.timeframe}: closed {late.close_time:%Y-%m-%d %H:%M} UTC, when windows "
+        f"up to {late.watermark:%Y-%m-%d %H:%M} had been worked"
+    )

@@ -26,6 +26,7 @@ table.candelabra th { text-align: left; font-weight: 600; color: #8b93a7; paddin
 table.candelabra td { padding: 0.4rem 0.6rem; vertical-align: top; border: 0;
   border-bottom: 1px solid rgba(139, 147, 167, 0.12); }
 table.candelabra td.plain { white-space: nowrap; font-variant-numeric: tabular-nums; }
+table.candelabra td.name { min-width: 8.5rem; }
 table.candelabra code { font-size: 0.78rem; overflow-wrap: anywhere; background: rgba(139, 147, 167, 0.12);
   padding: 0.1rem 0.35rem; border-radius: 0.3rem; }
 table.candelabra tr.first td { border-bottom: 0; padding-bottom: 0; }
@@ -38,6 +39,11 @@ table.candelabra ul li { margin: 0; padding: 0; font-size: inherit; overflow-wra
 table.candelabra .up { color: #26a69a; font-weight: 600; }
 table.candelabra .down { color: #ef5350; font-weight: 600; }
 table.candelabra .exit { color: #f5b942; font-weight: 600; }
+table.candelabra .chip { display: inline-block; padding: 0 0.5rem; margin: 0.1rem 0.15rem 0.1rem 0; font-size: 0.75rem;
+  border: 1px solid rgba(139, 147, 167, 0.35); border-radius: 0.8rem; white-space: nowrap; }
+table.candelabra .chip.up { border-color: rgba(38, 166, 154, 0.6); font-weight: 400; }
+table.candelabra .chip.down { border-color: rgba(239, 83, 80, 0.6); font-weight: 400; }
+table.candelabra .chip.warn { color: #f5b942; border-color: rgba(245, 185, 66, 0.5); }
 </style>
 """
 
@@ -45,16 +51,16 @@ table.candelabra .exit { color: #f5b942; font-weight: 600; }
 def signal_table(signals: Sequence[Signal]) -> str:
     """One row a signal, in the order given; every text in it is escaped."""
     head = ("Time (UTC)", "Strategy", "Symbol", "Signal", "Price", "Confidence", "Condition")
-    return _table(
+    return table(
         "signals",
         head,
         [
             [
-                _plain(f"{signal.close_time:%Y-%m-%d %H:%M}"),
-                _plain(f"{signal.strategy} v{signal.version}"),
-                _plain(f"{signal.symbol} {signal.timeframe}"),
+                plain(f"{signal.close_time:%Y-%m-%d %H:%M}"),
+                _name(f"{signal.strategy} v{signal.version}"),
+                plain(f"{signal.symbol} {signal.timeframe}"),
                 _kind(signal),
-                _plain(f"{signal.price:,.{price_digits(signal.price)}f}"),
+                plain(f"{signal.price:,.{price_digits(signal.price)}f}"),
                 _confidence(signal),
                 _why(signal),
             ]
@@ -66,16 +72,16 @@ def signal_table(signals: Sequence[Signal]) -> str:
 def status_table(statuses: Sequence[StrategyStatus]) -> str:
     """One row a status, in the order given, with its reason below where it has one; every text in it is escaped."""
     head = ("Strategy", "Series", "State", "Version", "Since bar (UTC)")
-    return _table(
+    return table(
         "statuses",
         head,
         [
             [
-                _plain(status.strategy),
-                _plain(f"{status.symbol} {status.timeframe}" if status.symbol else "all"),
-                _plain(f"{_LIGHT[status.state]} {status.state.value}"),
-                _plain("" if status.version is None else f"v{status.version}"),
-                _plain(f"{status.effective_bar:%Y-%m-%d %H:%M}" if status.effective_bar else ""),
+                _name(status.strategy),
+                plain(f"{status.symbol} {status.timeframe}" if status.symbol else "all"),
+                plain(f"{_LIGHT[status.state]} {status.state.value}"),
+                plain("" if status.version is None else f"v{status.version}"),
+                plain(f"{status.effective_bar:%Y-%m-%d %H:%M}" if status.effective_bar else ""),
             ]
             for status in statuses
         ],
@@ -83,12 +89,17 @@ def status_table(statuses: Sequence[StrategyStatus]) -> str:
     )
 
 
+def _name(text: str) -> str:
+    """A cell that may break at underscores: some strategies have long names, and what stands beside them needs room."""
+    return f"<td class='name'>{escape(text).replace('_', '_<wbr>')}</td>"
+
+
 def _kind(signal: Signal) -> str:
+    partial = "<br><span class='chip warn'>partial bar</span>" if signal.partial else ""
     if signal.type == "exit":
-        return f"<td class='plain'><span class='exit'>exit</span> {signal.side}</td>"
-    colour = "up" if signal.side == "long" else "down"
+        return f"<td class='plain'><span class='exit'>exit</span> {signal.side}{partial}</td>"
     arrow = "▲" if signal.side == "long" else "▼"
-    return f"<td class='plain'><span class='{colour}'>{arrow} entry</span> {signal.side}</td>"
+    return f"<td class='plain'><span class='{colour(signal.side)}'>{arrow} entry</span> {signal.side}{partial}</td>"
 
 
 def _reason(status: StrategyStatus, columns: int) -> str:
@@ -117,12 +128,18 @@ def _why(signal: Signal) -> str:
     return f"<td><code>{escape(signal.condition)}</code>{lines}<span class='quiet'>{values}</span></td>"
 
 
-def _plain(text: str) -> str:
+def colour(side: str) -> str:
+    """The class by which a side is coloured."""
+    return "up" if side == "long" else "down"
+
+
+def plain(text: str) -> str:
+    """A cell of one line."""
     return f"<td class='plain'>{escape(text)}</td>"
 
 
-def _table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] | None = None) -> str:
-    """``below`` is for each row a cell or nothing, which gets the width of the table to itself."""
+def table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] | None = None) -> str:
+    """Rows of cells; ``below`` is for each row a cell or nothing, which gets the width of the table to itself."""
     headings = "".join(f"<th>{escape(one)}</th>" for one in head)
     body = ""
     for row, cell in zip(rows, below or [""] * len(rows), strict=True):

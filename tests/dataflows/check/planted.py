@@ -40,9 +40,9 @@ def walk(bars: int, symbols: int = 1) -> list[CandleRow]:
     return [row for batch in GeneratedCandles(symbols, bars).batches() for row in batch]
 
 
-def series(rows: Sequence[CandleRow]) -> Series:
-    """All candles of one series."""
-    return Series(rows[0][0], rows[0][1], len(rows), list(rows))
+def series(rows: Sequence[CandleRow], timeframe: str | None = None) -> Series:
+    """All candles of one symbol; on their own timeframe, or on one that is made of them."""
+    return Series(rows[0][0], timeframe or rows[0][1], rows[0][1], list(rows))
 
 
 def with_fault(whole: CompiledStrategy, kind: str, **changes: object) -> CompiledStrategy:

@@ -28,7 +28,7 @@ def test_no_template_goes_untried() -> None:
 def test_the_templates_look_at_nothing_ahead_and_are_warm_on_real_candles(path: Path, shared_data: Path) -> None:
     config = load_strategy(path.read_bytes(), origin=path.name)
     file = CandleFile(shared_data / REAL)
-    chosen = choose(file, config, most_series=1, most_candles=lambda _timeframe: 3_000)
+    chosen = choose(file, config, most_series=1, most_candles=lambda _timeframe, _base: 3_000)
     found = check(compile_strategy(config), chosen.series)
     assert [one for one in found.findings if one.part != "rules"] == []
 
@@ -38,7 +38,7 @@ def test_templates_that_trade_often_have_no_finding_at_all_on_real_candles(name:
     path = next(one for one in TEMPLATES if one.stem == name)
     config = load_strategy(path.read_bytes(), origin=path.name)
     file = CandleFile(shared_data / REAL)
-    chosen = choose(file, config, symbol="SOLUSDT", most_series=1, most_candles=lambda _timeframe: 5_000)
+    chosen = choose(file, config, symbol="SOLUSDT", most_series=1, most_candles=lambda _timeframe, _base: 5_000)
     found = check(compile_strategy(config), chosen.series)
     assert found.findings == []
     assert sum(rule.signals for rule in found.series[0].rules) > 50
@@ -56,7 +56,7 @@ def test_the_whole_language_is_clean_on_real_candles(shared_data: Path) -> None:
         "position.bars_held >= 30 OR rsi_14@15m > 70 OR position.pnl < -0.01",
     )
     file = CandleFile(shared_data / REAL)
-    chosen = choose(file, tried.config, symbol="ETHUSDT", most_series=1, most_candles=lambda _timeframe: 9_000)
+    chosen = choose(file, tried.config, symbol="ETHUSDT", most_series=1, most_candles=lambda _timeframe, _base: 9_000)
     found = check(tried, chosen.series)
     assert found.findings == []
     assert found.series[0].series == "ETHUSDT 1m"
@@ -133,5 +133,5 @@ def test_a_longer_warm_up_asks_for_more_candles() -> None:
     plain = resolve("rsi", {"period": 14}, where="rsi")
     assert candles_until_exact(hourly, "1m") > 60 * plain.reach
     assert candles_until_exact(plain, "1m") == plain.reach
-    assert candles_to_check([plain], "1m") == FEWEST_CANDLES
-    assert candles_to_check([hourly], "1m") > 3 * 60 * plain.reach
+    assert candles_to_check([plain], "1m", "1m") == FEWEST_CANDLES
+    assert candles_to_check([hourly], "1m", "1m") > 3 * 60 * plain.reach

@@ -8,9 +8,9 @@ from dataflows.stop import StopFlag
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas import topics
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import DeadLetter, Reason
 from schemas.lifecycle import StrategyStatus
-from tests.dataflows.deployment import Deployment, swing, version, wanted
+from tests.dataflows.deployment import Deployment, swing, version, wanted, watched
 
 FAST = swing("fast")
 
@@ -82,3 +82,21 @@ def test_asked_to_end_it_still_answers_what_it_has_read(any_broker: Broker, topi
     live = source_of(deployment, stop=stop, bounded=False).build_part("control", "0", None)
     stop.set()
     assert told(drained(live)) == [("accepted", None), ("accepted", "first")]
+
+
+def test_an_entry_of_the_watchlist_has_no_answer_and_one_that_is_refused_is_a_dead_letter(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    refused = watched("BBB", "5m", session={"zone": "Europe/Lodnon"})
+    deployment.command(watched("AAA", "5m"), refused, version(FAST))
+    whole = part(deployment)
+    letter, accepted = drained(whole)
+    assert isinstance(letter, DeadLetter)
+    assert (letter.reason, letter.offset, letter.key) == (Reason.INVALID, 1, "watchlist:BBB")
+    assert letter.detail.startswith("watchlist:BBB: asset.session.zone: expected an IANA time zone")
+    assert letter.detail.endswith('(did you mean "Europe/London"?)')
+    assert letter.value == deployment.codec.encode(refused)
+    assert told([accepted]) == [("accepted", None)]
+    assert whole.snapshot() == 3
+    assert drained(part(deployment, whole.snapshot())) == []

@@ -10,12 +10,12 @@ from dataflows.errors import OffsetLost, TopicMissing
 from dataflows.graph import FeedItem
 from dataflows.kafka.source import CandlePart, CandleSource, PartState
 from dataflows.stop import StopFlag
-from operators.events import CandleBatch, Command
+from operators.events import CandleBatch, Command, Listing
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas import topics
 from schemas.dead_letter import DeadLetter, Reason
-from tests.dataflows.deployment import MINUTE, START, Deployment, minute, swing, version, walk, wanted
+from tests.dataflows.deployment import MINUTE, START, Deployment, minute, swing, version, walk, wanted, watched
 
 FAST = swing("fast")
 
@@ -58,8 +58,22 @@ def commands(items: Sequence[FeedItem]) -> list[tuple[str, str]]:
     return [(item.symbol, item.desired.command) for item in items if isinstance(item, Command)]
 
 
+def listings(items: Sequence[FeedItem]) -> list[tuple[str, str]]:
+    """Symbol, and the entry that it hears of."""
+    return [(item.symbol, item.entry.command) for item in items if isinstance(item, Listing) and item.entry]
+
+
 def one_partition(broker: Broker, prefix: str, folder: Path) -> Deployment:
     return Deployment(broker, prefix, folder, partitions=1).create()
+
+
+def test_whoever_lists_the_parts_knows_every_version(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    """Every worker does, one that gets none of the parts too; the state of any key may be on it."""
+    deployment = one_partition(any_broker, topic_prefix, tmp_path)
+    deployment.command(version(FAST), wanted("fast"), version(swing("fast", 40), 2))
+    source = source_of(deployment)
+    assert source.list_parts() == ["0"]
+    assert [source.catalog.get("fast", number).config for number in (1, 2)] == [FAST, swing("fast", 40)]
 
 
 def test_a_symbol_hears_its_commands_before_its_first_candle(
@@ -132,6 +146,32 @@ def test_a_command_comes_between_two_candles(any_broker: Broker, topic_prefix: s
     take(4)
     kinds = [one.desired.command if isinstance(one, Command) else "candles" for one in items]
     assert kinds == ["first", "candles", "second", "candles"]
+
+
+def test_a_symbol_hears_what_the_watchlist_says_of_it_before_commands_and_candles(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = one_partition(any_broker, topic_prefix, tmp_path)
+    deployment.command(version(FAST), wanted("fast"), watched("BBB", "5m"), watched("CCC", "5m"))
+    deployment.candles(walk(2, symbols=["AAA", "BBB"]))
+    items = drained(part(deployment))
+    assert [type(item) for item in items] == [Listing, Command, CandleBatch] * 2
+    assert listings(items) == [("AAA", "watch"), ("BBB", "watch")]
+    assert [item.entry.asset is not None for item in items if isinstance(item, Listing) and item.entry] == [False, True]
+
+
+def test_what_the_watchlist_says_comes_once_across_a_restart(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = one_partition(any_broker, topic_prefix, tmp_path)
+    deployment.command(watched("AAA", "5m", command="first"))
+    deployment.candles(walk(2, symbols=["AAA", "BBB"]))
+    before = part(deployment)
+    assert listings(drained(before)) == [("AAA", "first"), ("BBB", "first")]
+    state = before.snapshot()
+    assert drained(part(deployment, state)) == []
+    deployment.command(watched("AAA", "1h", command="second"), watched("BBB", "1h", command="third"))
+    assert listings(drained(part(deployment, state))) == [("AAA", "second"), ("BBB", "third")]
 
 
 def test_a_candle_still_forming_goes_no_further(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Which symbols hear of a command, and when."""
 
+from collections.abc import Iterable
+
 from operators.control.fanout import Fanout
 from operators.control.registry import Registry
-from operators.events import Command
+from operators.events import Command, Listing
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import StrategyVersion
 from tests.operators.plain_engine import PlainEngine, batch, desired, row, scripted, version
@@ -19,8 +21,8 @@ def fanout(*versions: StrategyVersion, symbols: tuple[str, ...] = ()) -> Fanout:
     return made
 
 
-def told(commands: list[Command]) -> list[tuple[str, str]]:
-    return [(one.symbol, one.desired.command) for one in commands]
+def told(commands: Iterable[Command | Listing]) -> list[tuple[str, str]]:
+    return [(one.symbol, one.desired.command) for one in commands if isinstance(one, Command)]
 
 
 def test_command_goes_to_every_symbol_seen_for_what_ran_there_may_be_compacted_away() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from operators.events import Frames
+from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
@@ -94,20 +95,13 @@ def test_repeat_of_a_candle_no_longer_held_is_out_of_order_however_it_is_batched
 
 
 def test_refused_candles_do_not_stop_the_ones_after_them() -> None:
-    step = MarketStep(Catalog(scripted), Tally(), 64, 0)
+    step = MarketStep(Catalog(scripted), Tally(), Parameters(history_bars=64))
     rows = [row(0), row(1), row(1, close=7.0), row(0, close=9.0), row(2)]
     out = [
         item[1] for item in step.on_batch([command(ALWAYS, desired(ALWAYS)), batch(*rows)]) if isinstance(item, tuple)
     ]
     shown = [time for frames in out if isinstance(frames, Frames) for time in frames.open_times]
     assert shown == [row(number)[2] for number in range(3)]
-
-
-def test_series_of_one_symbol_are_ordered_each_for_itself() -> None:
-    engine = PlainEngine()
-    engine.feed(batch(row(0), row(1), row(0, timeframe="5m"), row(2), row(1, timeframe="5m")))
-    assert engine.records() == {}
-    assert engine.tally.candles == 5
 
 
 @pytest.mark.parametrize(
@@ -140,27 +134,35 @@ def test_first_candle_of_a_series_is_no_gap() -> None:
 
 
 def test_memory_stays_bounded_however_many_candles_come() -> None:
-    step = MarketStep(Catalog(), Tally(), 50, 0)
-    sizes = set()
-    for start in range(0, 3_000, 100):
+    step = MarketStep(Catalog(), Tally(), Parameters(history_bars=50))
+    sizes: dict[str, set[int]] = {}
+    for start in range(0, 6_000, 100):
         step.on_batch([batch(*(row(start + number) for number in range(100)))])
-        series = step.snapshot()["series"]
-        assert isinstance(series, dict)
-        sizes.add(len(series["1m"]["indicators"]["history"]))
-    assert sizes == {50 * 6 * 8}
+        book = step.snapshot()["book"]
+        assert isinstance(book, dict)
+        for timeframe, series in book["series"].items():
+            sizes.setdefault(timeframe, set()).add(len(series["indicators"]["history"]))
+    assert sizes["1m"] == {50 * 6 * 8}
+    assert {timeframe: max(found) for timeframe, found in sizes.items()} == {
+        **dict.fromkeys(("1m", "5m", "15m", "30m", "1h"), 50 * 6 * 8),
+        "4h": 25 * 6 * 8,
+        "1d": 4 * 6 * 8,
+        "1w": 6 * 8,
+    }
 
 
-def test_state_of_another_schema_version_is_refused() -> None:
-    state = {**MarketStep(Catalog(), Tally(), 50, 0).snapshot(), "schema_version": 99}
-    with pytest.raises(ValueError, match=r"^expected market state of schema version 2, got 99$"):
-        MarketStep(Catalog(), Tally(), 50, 0, state)
+@pytest.mark.parametrize("version_", [2, 99])
+def test_state_of_another_schema_version_is_refused(version_: int) -> None:
+    state = {**MarketStep(Catalog(), Tally(), Parameters(history_bars=50)).snapshot(), "schema_version": version_}
+    with pytest.raises(ValueError, match=rf"^expected market state of schema version 3, got {version_}$"):
+        MarketStep(Catalog(), Tally(), Parameters(history_bars=50), state)
 
 
 def test_state_that_names_a_version_nobody_published_says_so() -> None:
-    step = MarketStep(Catalog(scripted), Tally(), 50, 0)
+    step = MarketStep(Catalog(scripted), Tally(), Parameters(history_bars=50))
     step.on_batch([command(ALWAYS, desired(ALWAYS)), batch(row(0))])
     message = (
         "^version 1 of strategy 'both' is in the recovery state but not on the control topic: was the control topic"
     )
     with pytest.raises(LookupError, match=message):
-        MarketStep(Catalog(scripted), Tally(), 50, 0, step.snapshot())
+        MarketStep(Catalog(scripted), Tally(), Parameters(history_bars=50), step.snapshot())

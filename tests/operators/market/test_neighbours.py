@@ -61,8 +61,10 @@ def test_an_update_waits_for_its_own_indicators_and_not_for_those_it_dropped() -
     assert [one for one in records((200, slow), (210, quick))["a|BTCUSDT|1m"] if '"version":2' in one] == fresh
 
 
-def test_a_latecomer_is_told_that_its_higher_timeframe_is_young() -> None:
-    hourly = expression("a", "rsi_3@15m > 50", "close < 0")
+def test_a_latecomer_is_told_that_a_timeframe_which_nobody_kept_is_young() -> None:
+    hourly = expression("a", "rsi_3@7m > 50", "close < 0")
     first, late = (records((bar, hourly))["a|BTCUSDT|1m"][0] for bar in (0, 300))
     assert '"reason":null' in first
-    assert "rsi(close,period=3)@15m: computed of candles since 2025-05-01 04:00" in late
+    assert "rsi(close,period=3)@7m: computed of bars of 7m since 2025-05-01 03:51" in late
+    kept = expression("a", "rsi_3@15m > 50", "close < 0")
+    assert '"reason":null' in records((300, kept))["a|BTCUSDT|1m"][0]

@@ -2,13 +2,18 @@
 
 import pytest
 
-from operators.events import Command
+from operators.events import Command, Frames, Rolled, Transition
+from operators.market.parameters import Parameters
+from operators.market.step import MarketStep
+from operators.strategy.catalog import Catalog
+from operators.tally import Tally
 from schemas.lifecycle import StrategyStatus, StrategyVersion
-from tests.operators.plain_engine import Feed, PlainEngine, batched, command, desired, row, version
+from tests.operators.plain_engine import Feed, PlainEngine, batch, batched, command, desired, row, scripted, version
 
 V1 = version()
 V2 = version(number=2)
 ONLY_5M = version(number=3, timeframes=("5m",))
+TWO = version(number=4, timeframes=("1m", "5m"))
 
 
 def acknowledged(*events: Feed, key: str = "both|BTCUSDT|1m") -> list[tuple[str, str, str]]:
@@ -45,11 +50,7 @@ def test_command_holds_from_the_first_candle_that_closes_after_its_time(after: i
 
 
 def test_time_between_two_closes_counts_from_the_later_one_on_every_timeframe() -> None:
-    events: list[Feed] = [
-        to(V1, name="go", after=7),
-        *(row(n) for n in range(12)),
-        *(row(n, timeframe="5m") for n in range(3)),
-    ]
+    events: list[Feed] = [to(TWO, name="go", after=7), *(row(n) for n in range(12))]
     assert acknowledged(*events) == [("go", "running", "00:07")]
     assert acknowledged(*events, key="both|BTCUSDT|5m") == [("go", "running", "00:05")]
 
@@ -112,15 +113,51 @@ def test_stop_of_what_never_ran_here_is_nothing() -> None:
 
 
 def test_version_that_leaves_a_series_stops_it_there_and_runs_elsewhere() -> None:
-    events: list[Feed] = [to(V1, name="go"), row(0), row(0, timeframe="5m"), to(ONLY_5M, name="move")]
-    events += [row(1), row(1, timeframe="5m")]
+    events: list[Feed] = [to(TWO, name="go"), row(0), to(ONLY_5M, name="move"), row(1), row(2)]
     assert acknowledged(*events) == [("go", "running", "00:00"), ("move", "stopped", "00:01")]
-    assert acknowledged(*events, key="both|BTCUSDT|5m") == [("go", "running", "00:00"), ("move", "running", "00:05")]
+    assert acknowledged(*events, key="both|BTCUSDT|5m") == [("go", "running", "00:00"), ("move", "running", "00:00")]
 
 
-def test_timeframe_first_seen_later_hears_the_commands_that_count() -> None:
-    events: list[Feed] = [to(V1, name="go"), row(0), row(1), row(0, timeframe="5m")]
-    assert acknowledged(*events, key="both|BTCUSDT|5m") == [("go", "running", "00:00")]
+def test_command_is_acknowledged_at_once_on_every_timeframe_with_the_bar_that_is_forming() -> None:
+    long = version(number=5, timeframes=("1m", "1h", "1d", "1w"))
+    events: list[Feed] = [*(row(n) for n in range(70)), to(long, name="go"), row(70)]
+    assert acknowledged(*events) == [("go", "running", "01:10")]
+    assert acknowledged(*events, key="both|BTCUSDT|1h") == [("go", "running", "01:00")]
+    assert acknowledged(*events, key="both|BTCUSDT|1d") == [("go", "running", "00:00")]
+    engine = PlainEngine()
+    for one in batched(events, [7]):
+        engine.feed(*one)
+    (status,) = (one for one in engine.out["both|BTCUSDT|1w"] if isinstance(one, StrategyStatus))
+    assert status.effective_bar is not None
+    assert f"{status.effective_bar:%a %d %H:%M}" == "Mon 28 00:00"
+
+
+@pytest.mark.parametrize("size", [1, 100])
+@pytest.mark.parametrize(
+    ("after", "order"),
+    [
+        (4, ["go", "on", "00:00", "00:05", "00:10"]),
+        (5, ["go", "00:00", "on", "00:05", "00:10"]),
+        (10, ["go", "00:00", "00:05", "on", "00:10"]),
+    ],
+    ids=["before the bar closes", "as it closes", "as the next one closes"],
+)
+def test_bar_that_closes_in_a_gap_belongs_to_the_command_that_held_when_it_closed(
+    after: int, order: list[str], size: int
+) -> None:
+    # Nothing comes from minute 3 to 8: that the bar of 00:00 closed, at 00:05, is known at 00:09.
+    second = version(number=6, timeframes=("5m",))
+    events: list[Feed] = [to(ONLY_5M, name="go"), to(second, name="on", after=after)]
+    events += [row(n) for n in (*range(3), 8, 9, *range(13, 16))]
+    step = MarketStep(Catalog(scripted), Tally(), Parameters(history_bars=64, gap_tolerance_bars=1_000))
+    found: list[str] = []
+    for one in batched(events, [size]):
+        for item in step.on_batch(one):
+            if isinstance(item, tuple) and isinstance(item[1], Transition):
+                found.append(str(item[1].desired.command))
+            elif isinstance(item, tuple) and isinstance(item[1], Frames):
+                found += [f"{item[1].time(number):%H:%M}" for number in range(len(item[1].open_times))]
+    assert found == order
 
 
 def test_start_after_a_stop_runs_again() -> None:
@@ -134,3 +171,16 @@ def test_start_after_a_stop_runs_again() -> None:
     ]
     states = [("go", "running", "00:00"), ("end", "stopped", "00:01"), ("again", "running", "00:02")]
     assert acknowledged(*events) == states
+
+
+def test_transition_carries_the_price_and_the_close_of_the_base_candle() -> None:
+    step = MarketStep(Catalog(scripted), Tally(), Parameters(history_bars=64))
+    hourly = version(timeframes=("1h", "1m"))
+    step.on_batch([batch(*(row(n) for n in range(7)))])
+    out = step.on_batch([to(hourly, name="go"), batch(row(7, close=107.0))])
+    events = [item[1].event for item in out if isinstance(item, tuple) and isinstance(item[1], Rolled)]
+    transitions = [one for one in events if isinstance(one, Transition)]
+    assert [(one.timeframe, one.open_time, one.close_time, one.price) for one in transitions] == [
+        ("1m", row(7)[2], row(8)[2], 107.0),
+        ("1h", row(0)[2], row(8)[2], 107.0),
+    ]

@@ -1,7 +1,6 @@
 """Indicators of a higher timeframe on a series: what a strategy sees, from when, and that nobody else can change it."""
 
 import math
-import random
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,15 +10,15 @@ import talib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.events import CandleBatch, Command, Frames, Transition
-from operators.market.buckets import bucket_of
+from operators.events import Command, Frames
+from operators.market.grid import UtcGrid
+from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
-from schemas.alert import Alert
 from schemas.candle_row import CandleRow
-from schemas.lifecycle import StrategyVersion
-from tests.operators.plain_engine import MINUTE, START, Feed, batched, command, desired, expression, row, stored
+from tests.operators.market.watcher import Watcher, series, watched
+from tests.operators.plain_engine import MINUTE, START, Event, Feed, batched, command, desired, expression, row
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,72 +27,9 @@ HOURLY = expression("one", "rsi_3@5m < 50 AND close@5m > 0 AND ema_2@15m > 0", "
 UPDATED = expression("one", "rsi_3@5m < 50 AND ema_4@5m > 0", "change(ema_2@15m, 30) > 0 AND mean(obv, 3) > 0", 2)
 
 
-def series(bars: int, *, seed: int = 1, gaps: bool = False) -> list[CandleRow]:
-    """A random walk on one minute; with gaps some candles never come."""
-    generated = random.Random(seed)
-    price, rows = 100.0, []
-    for bar in range(bars):
-        price = max(1.0, price + generated.uniform(-1.0, 1.0))
-        if not gaps or generated.random() > 0.2:
-            rows.append(row(bar, close=price, volume=generated.uniform(1.0, 9.0)))
-    return rows
-
-
-class Watcher:
-    """A market step, and what one strategy was shown: its columns at every candle and at the one before, to the bit."""
-
-    def __init__(self, history_bars: int = 64, watched: str = "one") -> None:
-        self._history_bars = history_bars
-        self._watched = f"{watched}|BTCUSDT|1m"
-        self._versions: list[StrategyVersion] = []
-        self._catalog = Catalog()
-        self._columns: Sequence[str] = ()
-        self.step = MarketStep(self._catalog, Tally(), history_bars, 1_000)
-        self.shown: dict[int, dict[str, tuple[str, str]]] = {}
-        self.transitions: list[Transition] = []
-        self.alerts: list[Alert] = []
-
-    def feed(self, *events: CandleBatch | Command) -> None:
-        self._versions += [event.version for event in events if isinstance(event, Command)]
-        for item in self.step.on_batch(events):
-            if isinstance(item, Alert):
-                self.alerts.append(item)
-            elif isinstance(item, tuple) and item[0] == self._watched:
-                self._take(item[1])
-
-    def restart(self) -> None:
-        self._catalog = Catalog()
-        for one in self._versions:
-            self._catalog.add(one)
-        self.step = MarketStep(self._catalog, Tally(), self._history_bars, 1_000, stored(self.step.snapshot()))
-
-    def column(self, name: str) -> dict[int, float]:
-        """A column by the minute of the candle."""
-        return {(time - START) // MINUTE: float(shown[name][0]) for time, shown in self.shown.items()}
-
-    def _take(self, event: Frames | Transition) -> None:
-        if isinstance(event, Transition):
-            self.transitions.append(event)
-            indicators = self._catalog.add(event.version).indicators
-            self._columns = ["close", *(column for one in indicators for column in one.columns)]
-            return
-        for number, time in enumerate(event.open_times):
-            values = {name: (event.value(name, 0, number), event.value(name, 1, number)) for name in self._columns}
-            self.shown[time] = {name: (repr(now), repr(before)) for name, (now, before) in values.items()}
-
-
-def watched(events: Sequence[Feed], sizes: Sequence[int] = (50,), restarts: frozenset[int] = frozenset()) -> Watcher:
-    watcher = Watcher()
-    for number, some in enumerate(batched(events, sizes)):
-        watcher.feed(*some)
-        if number in restarts:
-            watcher.restart()
-    return watcher
-
-
 def closes_of(rows: Sequence[CandleRow], timeframe: str, minutes: int) -> list[tuple[int, float]]:
     """When each whole bucket ends, in minutes from the start, and its close."""
-    closes = {bucket_of(one[2], timeframe): one[6] for one in rows}
+    closes = {UtcGrid().bucket(one[2], timeframe)[0]: one[6] for one in rows}
     last = rows[-1][2] + MINUTE
     ends = [(opens + minutes * MINUTE, close) for opens, close in sorted(closes.items())]
     return [((end - START) // MINUTE, close) for end, close in ends if end <= last]
@@ -116,13 +52,12 @@ def assert_held(found: dict[int, float], ends: Sequence[int], values: Sequence[f
 def test_a_value_is_talibs_over_the_closed_candles_and_holds_until_the_next(*, gaps: bool) -> None:
     rows = series(400, gaps=gaps)
     watcher = watched([command(HOURLY, desired(HOURLY)), *rows])
-    first = rows[0][2] == START  # else the first bucket began before the first candle
     for timeframe, minutes, column, computed in (
         ("5m", 5, "rsi(close,period=3)@5m.rsi", lambda closes: talib.RSI(closes, 3)),
         ("15m", 15, "ema(close,period=2)@15m.ema", lambda closes: talib.EMA(closes, 2)),
         ("5m", 5, "close@5m.price", lambda closes: closes),
     ):
-        ends = closes_of(rows, timeframe, minutes)[0 if first else 1 :]
+        ends = closes_of(rows, timeframe, minutes)
         closes: Floats = np.array([close for _, close in ends])
         compute: Callable[[Floats], Floats] = computed
         assert_held(watcher.column(column), [end for end, _ in ends], compute(closes).tolist())
@@ -145,22 +80,29 @@ def test_the_bar_before_is_shown_across_batches_so_that_a_cross_is_seen() -> Non
         assert crossing == ("109.0", "104.0")
 
 
-def test_a_bucket_that_began_before_the_first_candle_is_left_out() -> None:
+def test_a_bar_that_began_before_the_first_candle_counts_for_indicators_and_lacks_candles() -> None:
     one = expression("one", "close@5m > 0", "close < 0")
     rows = [row(minute, close=100.0 + minute) for minute in range(2, 12)]
     shown = watched([command(one, desired(one)), *rows]).column("close@5m.price")
-    assert [minute for minute, value in shown.items() if not math.isnan(value)] == [9, 10, 11]
+    assert {minute: value for minute, value in shown.items() if not math.isnan(value)} == {
+        **dict.fromkeys((4, 5, 6, 7, 8), 104.0),
+        **dict.fromkeys((9, 10, 11), 109.0),
+    }
+    config = one.config.model_copy(update={"timeframes": ("5m",)})
+    five = one.model_copy(update={"config": config})
+    watcher = watched([command(five, desired(five)), *rows], by=Watcher(timeframe="5m"))
+    assert list(watcher.shown) == [START, START + 5 * MINUTE]
+    assert watcher.partial == [START]
 
 
-def test_a_late_strategy_sees_what_the_history_held_when_it_began() -> None:
+def test_a_late_strategy_sees_all_that_came_before_it() -> None:
     one = expression("one", "sma_3@5m > 0", "close < 0")
     rows = series(300)
     watcher = watched([*rows[:200], command(one, desired(one)), *rows[200:]])
-    # 64 candles are kept, from minute 136 on: the first whole bucket opens at minute 140.
-    ends = [(end, close) for end, close in closes_of(rows, "5m", 5) if end > 140]
+    ends = closes_of(rows, "5m", 5)
     closes = np.array([close for _, close in ends])
     assert_held(watcher.column("sma(close,period=3)@5m.sma"), [end for end, _ in ends], talib.SMA(closes, 3).tolist())
-    assert watcher.transitions[0].warm_up == 0
+    assert (watcher.transitions[0].warm_up, watcher.transitions[0].young) == (0, "")
 
 
 def test_an_update_keeps_warm_what_both_versions_read() -> None:
@@ -299,44 +241,32 @@ def test_company_batches_and_restarts_change_no_bit_of_what_a_strategy_is_shown(
     assert [one.warm_up for one in among.transitions] == [one.warm_up for one in alone.transitions]
 
 
-def test_strategies_that_began_at_different_bars_have_different_origins_and_do_not_disturb_each_other() -> None:
+def test_strategies_that_began_at_different_bars_see_the_same_higher_bars() -> None:
     early, late = (expression(name, "ema_9@5m > 0", "close < 0") for name in ("early", "late"))
     rows = series(400)
     events: list[Feed] = [command(early, desired(early)), *rows[:300], command(late, desired(late)), *rows[300:]]
     seen = {}
     for name in ("early", "late"):
-        watcher = Watcher(watched=name)
-        for some in batched(events, [90]):
-            watcher.feed(*some)
-        seen[name] = watcher.column("ema(close,period=9)@5m.ema")
-    assert seen["early"][399] != seen["late"][399]
-    assert seen["early"][399] == pytest.approx(seen["late"][399], rel=1e-2)
-    state = watcher.step.snapshot()["series"]
-    assert isinstance(state, dict)
-    assert len({one["origin"] for one in state["1m"]["higher"]}) == 2
+        seen[name] = watched(events, [90], by=Watcher(watched=name)).shown
+    assert len(seen["late"]) == 100
+    assert seen["late"] == {time: seen["early"][time] for time in seen["late"]}
 
 
-def test_what_nobody_reads_any_more_is_dropped() -> None:
-    one, other = (expression(name, "ema_9@5m > 0", "close < 0") for name in ("one", "other"))
+def test_a_timeframe_that_nobody_reads_any_more_is_dropped_unless_it_is_kept_of_every_symbol() -> None:
+    one, other = (expression(name, "ema_9@7m > ema_9@5m", "close < 0") for name in ("one", "other"))
     watcher = watched([command(one, desired(one)), command(other, desired(other)), *series(30)])
-
-    def kept() -> int:
-        state = watcher.step.snapshot()["series"]
-        assert isinstance(state, dict)
-        return len(state["1m"]["higher"])
-
-    assert kept() == 1
+    assert {"7m", "5m"} < watcher.kept().keys()
     watcher.feed(command(one, desired(one, "stopped", name="c2")), *batched([row(30)], [1])[0])
-    assert kept() == 1
+    assert {"7m", "5m"} < watcher.kept().keys()
     watcher.feed(command(other, desired(other, "stopped", name="c3")), *batched([row(31)], [1])[0])
-    assert kept() == 0
+    assert list(watcher.kept()) == ["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 
 
-def test_strategies_of_one_origin_are_shown_the_same_frames() -> None:
-    step = MarketStep(Catalog(), Tally(), 64, 0)
+def test_strategies_on_one_timeframe_are_shown_the_same_frames() -> None:
+    step = MarketStep(Catalog(), Tally(), Parameters(history_bars=64))
     versions = [expression(f"s{number}", "rsi_3@5m < 50", "close < 0") for number in range(20)]
     versions.append(expression("t", "ema_3@15m < 50", "close < 0"))
-    events: list[CandleBatch | Command] = [command(version, desired(version)) for version in versions]
+    events: list[Event] = [command(version, desired(version)) for version in versions]
     events += batched(series(20), [20])[0]
     frames = [item[1] for item in step.on_batch(events) if isinstance(item, tuple) and isinstance(item[1], Frames)]
     assert len(frames) == 21

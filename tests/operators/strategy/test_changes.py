@@ -90,6 +90,19 @@ WORDS: dict[str, tuple[dict[str, object], list[str]]] = {
     "symbols": ({"symbols": ["ETHUSDT", "SOL*"]}, ["symbols: added SOL*; removed BTCUSDT"]),
     "order of symbols": ({"symbols": ["ETHUSDT", "BTCUSDT"]}, ["symbols: order BTCUSDT, ETHUSDT -> ETHUSDT, BTCUSDT"]),
     "timeframes": ({"timeframes": ["5m", "1h"]}, ["timeframes: added 1h"]),
+    "styles": ({"timeframes": ["day", "swing"]}, ["timeframes: added day, swing; removed 5m"]),
+    "partial bars": ({"partial_bars": "exits"}, ['partial_bars "skip" -> "exits"']),
+    "correlation begun": (
+        {"correlation": {"weights": {"1h": 3}, "cool_down": "1h"}},
+        [
+            "correlation.enabled none -> true",
+            "correlation.weights.1h none -> 3.0",
+            "correlation.conflict_penalty none -> 0.5",
+            "correlation.minimum_confidence none -> 0.0",
+            'correlation.cool_down none -> "1h"',
+            "correlation.one_per_window none -> true",
+        ],
+    ),
     "meta": (
         {"meta": {"name": "Deep dip", "tags": ["mean reversion"]}},
         ['meta.name "Dip" -> "Deep dip"'],
@@ -101,6 +114,15 @@ WORDS: dict[str, tuple[dict[str, object], list[str]]] = {
 @pytest.mark.parametrize(("sections", "words"), WORDS.values(), ids=WORDS)
 def test_a_change_is_told_by_its_place(sections: dict[str, object], words: list[str]) -> None:
     assert [str(change) for change in changes(dip(), dip(**sections))] == words
+
+
+def test_a_window_that_moved_is_told_by_its_style() -> None:
+    def windowed(length: str) -> StrategyConfig:
+        return dip(correlation={"windows": {"day": {"length": length, "every": "5m"}}})
+
+    assert [str(change) for change in changes(windowed("1h"), windowed("2h"))] == [
+        'correlation.windows.day.length "1h" -> "2h"'
+    ]
 
 
 def test_machines_get_the_place_and_both_values() -> None:

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.events import Transition
@@ -18,7 +18,7 @@ from operators.tally import Tally
 from schemas.confidence import FORMULAS, recompute
 from schemas.signal import Signal
 from schemas.signal_config import Confidence, ScaledConfidence, SignalConfig, WeightedConfidence
-from tests.operators.plain_engine import START, SYMBOL, desired, version
+from tests.operators.plain_engine import MINUTE, START, SYMBOL, desired, version
 from tests.operators.strategy.test_position_rules import frames
 
 SCOPE = Scope(
@@ -138,6 +138,7 @@ def test_scaled_by_the_distance_to_the_threshold(rsi: float, confidence: float) 
 any_value = st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -0.0, 1e308, -1e308]) | st.floats()
 
 
+@settings(deadline=None)
 @given(values=st.lists(any_value, min_size=6, max_size=6))
 def test_any_values_give_a_confidence_that_its_terms_give_again(values: list[float]) -> None:
     parts = {"a": "rsi < atr", "b": "rsi / atr", "c": "close * 1e200"}
@@ -205,7 +206,7 @@ def test_signal_carries_confidence_method_and_terms(confidence: dict[str, object
     ]
     about = version("sure", rules=rules)
     step = StrategyStep(Catalog(), Tally())
-    go = Transition(SYMBOL, "1m", START, 100.0, desired(about), about)
+    go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(about), about)
     *_, signal = step.on_batch([go, frames([(1.0, 100.0), (0.0, 100.0), (0.0, 200.0)])])
     assert isinstance(signal, Signal)
     assert signal.confidence_method == confidence["method"]

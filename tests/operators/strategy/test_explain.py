@@ -5,11 +5,22 @@ from typing import Any
 import pytest
 
 from operators.strategy.compile import CompiledStrategy, compile_strategy
-from operators.strategy.explain import ExplainedIndicator, Explanation, explain
+from operators.strategy.explain import ExplainedIndicator, Explanation, explain, named_timeframes
 from schemas.lifecycle import DesiredState
+from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from schemas.strategy_file import parse_strategy
-from tests.operators.plain_engine import Feed, PlainEngine, batched, command, desired, row, version
+from tests.operators.plain_engine import (
+    MINUTE,
+    START,
+    Feed,
+    PlainEngine,
+    batched,
+    command,
+    desired,
+    row,
+    version,
+)
 
 
 def strategy(identity: str, entry: str, leave: str = "close < 0", **sections: Any) -> CompiledStrategy:  # noqa: ANN401  # any section
@@ -60,12 +71,12 @@ def test_a_rule_that_reads_prices_alone_can_hold_at_the_first_bar() -> None:
     assert (explanation.wanted, explanation.computed, explanation.indicators) == (0, 0, ())
 
 
-def test_candles_of_another_timeframe_take_their_own_time_and_may_lose_the_first() -> None:
-    """Three hours for the mean, one at most for the hour in which the feed began, less its first minute."""
+def test_bars_of_another_timeframe_take_their_own_time() -> None:
+    """Three hours for the mean, at most: the hour in which the feed begins counts, however little of it was seen."""
     explanation = explain([strategy("a", "sma_3@1h > 0")], "1m")
     [indicator] = explanation.indicators
     assert indicator.timeframe == "1h"
-    assert indicator.warm_up_bars == 3 * 60 + 59
+    assert indicator.warm_up_bars == 3 * 60
 
 
 def test_strategies_that_mean_the_same_share_it_whatever_they_call_it() -> None:
@@ -92,22 +103,37 @@ def test_an_indicator_of_a_confidence_is_read_and_not_waited_for() -> None:
     assert [(rule.reads, rule.warm_up_bars) for rule in explanation.rules] == [(("sma(close,period=20)",), 1)]
 
 
-@pytest.mark.parametrize(
-    "entry", ["close > 0", "sma_5 > 0", "sma_5[1] > 0", "rsi_14 >= 0", "smooth >= 0", "sma_3@5m > 0"]
-)
-def test_the_engine_holds_to_it(entry: str) -> None:
-    """A rule that holds wherever it is ready first fires at the bar that was explained."""
-    compiled = strategy("a", entry, **SMOOTH)
+ENTRIES = ["close > 0", "sma_5 > 0", "sma_5[1] > 0", "rsi_14 >= 0", "smooth >= 0", "sma_3@5m > 0", "sma_3@5m[1] > 0"]
+
+
+def first_bar(compiled: CompiledStrategy, begins: int) -> int:
+    """The bar of the feed, counted from 1, at which a rule that holds wherever it is ready first fires."""
     about = version("a").model_copy(update={"config": compiled.config})
     go: DesiredState = desired(about)
-    candles: list[Feed] = [row(number, close=100 + number % 7) for number in range(1, 80)]
+    candles: list[Feed] = [row(number, close=100 + number % 7) for number in range(begins, begins + 80)]
     engine = PlainEngine()
     for one in batched([command(about, go), *candles], [10]):
         engine.feed(*one)
     first = next(one for one in engine.out["a|BTCUSDT|1m"] if isinstance(one, Signal))
-    bars = round((first.open_time.timestamp() * 1000 - candles[0][2]) / 60_000) + 1  # type: ignore[index]  # a row
-    explained = explain([compiled], "1m").warm_up_bars("a")
-    assert bars == explained
+    return (to_milliseconds(first.open_time) - START) // MINUTE - begins + 1
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_the_engine_holds_to_it(entry: str) -> None:
+    compiled = strategy("a", entry, **SMOOTH)
+    assert first_bar(compiled, begins=0) == explain([compiled], "1m").warm_up_bars("a")
+
+
+def test_a_feed_that_begins_within_a_bar_of_another_timeframe_is_so_much_earlier() -> None:
+    """The bar of 00:00, of which three minutes were seen, is the first of three: the last closes at 00:15."""
+    compiled = strategy("a", "sma_3@5m > 0", **SMOOTH)
+    assert first_bar(compiled, begins=2) == 15 - 2
+
+
+def test_timeframes_that_strategies_name_are_those_to_explain_them_on() -> None:
+    about = [strategy("a", "close > 0", timeframes=["1h", "*"]), strategy("b", "close > 0", timeframes=["90m", "day"])]
+    assert named_timeframes(one.config for one in about) == ("1h", "90m")
+    assert named_timeframes([strategy("c", "close > 0", timeframes=["*", "swing"]).config]) == ()
 
 
 def test_no_timeframe_is_no_explanation() -> None:

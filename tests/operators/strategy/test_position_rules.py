@@ -17,7 +17,6 @@ from operators.strategy.compile import CompiledStrategy, compile_strategy
 from operators.strategy.position import BARS_HELD, COLUMNS, ENTRY_PRICE, FLAT, PNL, SIDE, Holding, Stretch
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
-from schemas.record import Record
 from schemas.signal import Signal
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
@@ -170,7 +169,9 @@ def traded(
     """What a step says that is fed in pieces, and restored from its snapshot between any two."""
     catalog, about = Catalog(compiler), VERSION
     step = StrategyStep(catalog, Tally())
-    records: list[Record] = list(step.on_batch([Transition(SYMBOL, "1m", START, 100.0, desired(about), about)]))
+    records: list[object] = list(
+        step.on_batch([Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(about), about)])
+    )
     for first, last in itertools.pairwise([0, *cuts, len(candles)]):
         records += step.on_batch([frames(candles[first:last], first)] if last > first else [])
         step = StrategyStep(catalog, Tally(), stored(step.snapshot()))
@@ -223,7 +224,7 @@ def test_a_long_stretch_is_worked_in_pieces_to_its_very_end() -> None:
 
 def test_values_and_tree_of_a_signal_name_the_position() -> None:
     step = StrategyStep(Catalog(), Tally())
-    go = Transition(SYMBOL, "1m", START, 100.0, desired(VERSION), VERSION)
+    go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(VERSION), VERSION)
     *_, signal = step.on_batch([go, frames([(1.0, 100.0), (0.0, 101.0), (0.0, 104.0)])])
     assert isinstance(signal, Signal)
     assert (signal.rule, signal.values) == ("target", {"position.pnl": 0.04})
@@ -231,7 +232,7 @@ def test_values_and_tree_of_a_signal_name_the_position() -> None:
 
 def test_state_of_schema_version_1_keeps_its_side_and_does_not_know_its_entry() -> None:
     now = StrategyStep(Catalog(), Tally())
-    now.on_batch([Transition(SYMBOL, "1m", START, 100.0, desired(VERSION), VERSION)])
+    now.on_batch([Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(VERSION), VERSION)])
     first = {**now.snapshot(), "schema_version": 1, "position": "long"}
     catalog = Catalog()
     catalog.add(VERSION)

@@ -13,7 +13,7 @@ from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.alert import Alert
 from schemas.lifecycle import StrategyStatus
-from schemas.record import Record, from_milliseconds
+from schemas.record import from_milliseconds
 from schemas.signal import Signal
 from schemas.signal_config import FixedConfidence, SignalConfig
 from tests.operators.plain_engine import (
@@ -47,7 +47,8 @@ def frames(masks: Sequence[int], first: int = 0) -> Frames:
 
 
 def start(number: int = 0) -> Transition:
-    return Transition(SYMBOL, "1m", START + number * MINUTE, 100.0 + number, desired(BOTH), BOTH)
+    opened = START + number * MINUTE
+    return Transition(SYMBOL, "1m", opened, opened + MINUTE, 100.0 + number, desired(BOTH), BOTH)
 
 
 def traded(masks: Sequence[int]) -> list[tuple[int, str, str, str]]:
@@ -56,7 +57,7 @@ def traded(masks: Sequence[int]) -> list[tuple[int, str, str, str]]:
     return trades(step.on_batch([start(), frames(masks)]))
 
 
-def trades(records: Sequence[Record]) -> list[tuple[int, str, str, str]]:
+def trades(records: Sequence[object]) -> list[tuple[int, str, str, str]]:
     signals = [one for one in records if isinstance(one, Signal)]
     return [(number_of(one), one.rule, one.position_before, one.position_after) for one in signals]
 
@@ -108,7 +109,7 @@ def test_signal_is_at_the_close_of_its_candle_and_explains_itself() -> None:
     rules = (SignalConfig(id="buy", type="entry", expression="bit 0", confidence=FixedConfidence(value=0.75)),)
     about = version("alone", 7, rules=rules)
     step = StrategyStep(Catalog(scripted), Tally())
-    go = Transition(SYMBOL, "1m", START, 100.0, desired(about), about)
+    go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(about), about)
     _, signal = step.on_batch([go, frames([0, 0, BUY])])
     assert isinstance(signal, Signal)
     assert signal.open_time.isoformat() == "2025-05-01T00:02:00+00:00"
@@ -122,7 +123,7 @@ def test_value_one_candle_before_is_named_so() -> None:
     rules = (SignalConfig(id="cross", type="entry", expression="crossover(close, volume)"),)
     about = version("cross", rules=rules)
     step = StrategyStep(Catalog(), Tally())
-    go = Transition(SYMBOL, "1m", START, 100.0, desired(about), about)
+    go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(about), about)
     _, signal = step.on_batch([go, frames([0, 500, 7])])
     assert isinstance(signal, Signal)
     assert signal.values == {"close": 102.0, "close[1]": 101.0, "volume": 7.0, "volume[1]": 500.0}

@@ -36,6 +36,8 @@ CALM = version(
 )  # what others raise at is not its own
 REAL = expression("real", "ema_2 > sma_3", "ema_2 < sma_3")
 KEY = "raiser|BTCUSDT|1m"
+UNREAD = 1 << 24
+"""A volume of which no rule reads a bit."""
 
 
 def run(rows: list[CandleRow], *, size: int, raiser: bool = True) -> PlainEngine:
@@ -67,9 +69,14 @@ def test_rule_that_would_raise_but_is_not_asked_does_not() -> None:
 
 
 def test_other_series_of_the_same_strategy_go_on() -> None:
-    engine = run([row(0, volume=BUY << RAISES), row(0, timeframe="5m"), row(1, timeframe="5m", volume=BUY)], size=99)
-    states = {key: records[-1].model_dump().get("rule") for key, records in engine.out.items() if "raiser" in key}
-    assert states == {KEY: None, "raiser|BTCUSDT|5m": "buy"}
+    about = version("raiser", timeframes=("1m", "5m"))
+    raising = BUY << RAISES
+    minutes = [row(0, volume=raising), row(1, volume=UNREAD - raising + BUY), row(2), row(3), row(4)]
+    engine = PlainEngine()
+    for events in batched([command(about, desired(about)), *minutes], [99]):
+        engine.feed(*events)
+    said = {key: engine.out[key][-1].model_dump().get("rule") for key in (KEY, "raiser|BTCUSDT|5m")}
+    assert said == {KEY: None, "raiser|BTCUSDT|5m": "buy"}
 
 
 def test_evaluations_stop_at_the_bar_that_raised() -> None:
@@ -104,8 +111,8 @@ def test_rule_that_cannot_be_explained_gives_no_signal_and_is_quarantined() -> N
 @pytest.mark.parametrize(
     ("timeframe", "entry", "reason"),
     [
-        ("5m", "rsi_14@7m < 30", "7m is not a whole number of the 5m candles of this series"),
-        ("1h", "rsi_14@1m < 30", "1m is shorter than the 1h candles of this series"),
+        ("5m", "rsi_14@7m < 30", "7m is not a whole number of the 5m candles of the feed"),
+        ("1h", "rsi_14@1m < 30", "1m is shorter than the 1h candles of the feed"),
     ],
 )
 @pytest.mark.parametrize("size", [1, 99])

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.events import Command, Frames
+from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import compile_strategy
@@ -90,10 +91,15 @@ def bar_of(record: Signal | StrategyStatus) -> int:
 def warm_frames(version: StrategyVersion, rows: Sequence[CandleRow]) -> Frames:
     """Every column that a version reads, warm from the first candle on."""
     catalog = Catalog()
-    market = MarketStep(catalog, Tally(), 1_024, 0)
+    market = MarketStep(catalog, Tally(), Parameters())
     fed = market.on_batch([command(version, desired(version)), batch(*rows)])
-    [frames] = [one[1] for one in fed if isinstance(one, tuple) and isinstance(one[1], Frames)]
-    return frames
+    pieces = [one[1] for one in fed if isinstance(one, tuple) and isinstance(one[1], Frames)]
+    times = [time for piece in pieces for time in piece.open_times]
+    columns = {
+        name: [before, *(value for piece in pieces for value in piece.columns[name][1:])]
+        for name, (before, *_) in pieces[0].columns.items()
+    }
+    return Frames(pieces[0].symbol, pieces[0].timeframe, times, columns)
 
 
 def composed(acts: Sequence[Act], rows: Sequence[CandleRow]) -> list[Line]:

@@ -3,15 +3,19 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
 
 from dataflows.brokers.broker import Broker
+from dataflows.feed import feed
 from dataflows.settings import Settings, load
-from schemas.topics import ALL_TOPICS
+from dataflows.stop import StopFlag
+from schemas.topics import ALL_TOPICS, CANDLES
+from tests.dataflows.deployment import Deployment, as_file, walk
 from ui.cli.main import main
 
 SWING = {
@@ -90,3 +94,26 @@ def kafka_topics(cli: Cli, monkeypatch: pytest.MonkeyPatch, apache_kafka: Broker
     assert made.code == 0
     assert len(made.json["created"]) == len(ALL_TOPICS)
     return load()
+
+
+@pytest.fixture
+def busy(kafka_topics: Settings, apache_kafka: Broker, tmp_path: Path) -> Iterator[Settings]:
+    """A worker, and candles that keep coming: one of each symbol every tenth of a second."""
+    deployment = Deployment(apache_kafka, kafka_topics.topic_prefix, tmp_path)
+    candles = as_file(walk(2_000), tmp_path / "walk.parquet")
+    stop = StopFlag()
+    feeder = Thread(
+        target=lambda: feed(
+            candles,
+            client_config=deployment.config,
+            topic=deployment.name(CANDLES),
+            codec=deployment.codec,
+            speed=600.0,
+            stop=stop,
+        )
+    )
+    with deployment.running():
+        feeder.start()
+        yield kafka_topics
+        stop.set()
+        feeder.join()

@@ -1,5 +1,6 @@
 """`candelabra strategy check`: a plain report, exit code 1 on a finding."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from dataflows.check.check import check
+from dataflows.graph import Parameters
 from operators.strategy.compile import compile_strategy
 from tests.dataflows.check.planted import CentredMean, walk, with_fault
 from tests.ui.cli.conftest import Cli
@@ -98,6 +101,64 @@ def test_candles_of_another_symbol_are_one_message(cli: Cli, candles: Path, stra
     said = cli("strategy", "check", strategy_file(symbols=["XRPUSDT"]), "--data", candles, "--json")
     assert said.code == 1
     assert "expected candles of XRPUSDT on *, which swing is for; the file holds SYM000 1m" in said.json["error"]
+
+
+def test_series_are_made_of_the_candles_of_the_file(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    file = strategy_file(symbols=["SYM001"], timeframes=["5m", "1h"], low=60)
+    said = cli("strategy", "check", file, "--data", candles)
+    assert said.code == 0
+    assert "SYM001 5m: 240 candles, made of 1,200 candles of 1m, 2025-01-01 00:00 to 2025-01-01 19:59" in said.out
+    assert "SYM001 1h: 20 candles, made of 1,200 candles of 1m" in said.out
+    assert "1,200 candles of 1m each once as the newest" in said.out
+    assert "us a 1h candle for all indicators live" in said.out
+    found = cli("strategy", "check", file, "--data", candles, "--timeframe", "5m", "--candles", 600, "--json").json
+    [one] = found["series"]
+    assert (one["timeframe"], one["base"], one["candles"], one["bars"]) == ("5m", "1m", 600, 120)
+    assert one["cost"]["candles"] == 120
+
+
+def test_a_timeframe_that_the_strategy_may_mean_is_checked_when_asked_for(
+    cli: Cli, candles: Path, strategy_file: Write
+) -> None:
+    said = cli("strategy", "check", strategy_file(), "--data", candles, "--timeframe", "7m", "--symbol", "SYM000")
+    assert said.out.startswith("SYM000 7m: 171 candles, made of 1,200 candles of 1m")
+    finer = cli("strategy", "check", strategy_file(), "--data", candles, "--timeframe", "30s", "--json")
+    assert finer.code == 1
+    assert "SYM000 30s (30s is shorter than the 1m candles of the feed)" in finer.json["error"]
+
+
+def test_a_watchlist_says_what_a_style_means(cli: Cli, candles: Path, strategy_file: Write, tmp_path: Path) -> None:
+    watchlist = tmp_path / "watchlist.json"
+    watchlist.write_text(
+        json.dumps({"assets": [{"symbol": "SYM000", "timeframes": ["5m", "15m", "1h"], "consensus": True}]})
+    )
+    file = strategy_file(timeframes=["day"])
+    found = cli("strategy", "check", file, "--data", candles, "--watchlist", watchlist, "--json").json
+    assert [one["series"] for one in found["series"]] == ["SYM000 5m", "SYM000 15m"]
+
+
+def test_the_bars_are_those_of_the_deployment(
+    cli: Cli, candles: Path, strategy_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Parameters] = []
+
+    def noted(*arguments: object, parameters: Parameters, **more: object) -> object:
+        told.append(parameters)
+        return check(*arguments, parameters=parameters, **more)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr("dataflows.check.check.check", noted)
+    monkeypatch.setenv("CANDELABRA_TIMEFRAMES", "3m,1h")
+    monkeypatch.setenv("CANDELABRA_HISTORY_BARS", "500")
+    assert cli("strategy", "check", strategy_file(), "--data", candles, "--series", 1).code == 0
+    assert told == [Parameters(500, 0, ("3m", "1h"))]
+
+
+def test_what_cannot_run_on_a_series_is_a_finding(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    rules = {"entry": {"condition": "close > sma_6@1m"}, "exit": {"condition": "close < sma_6@1m"}}
+    said = cli("strategy", "check", strategy_file(rules=rules, timeframes=["5m"]), "--data", candles, "--series", 1)
+    assert said.code == 1
+    assert "finding rules  SYM000 5m: swing: cannot run on this series, and would be quarantined there: " in said.out
+    assert "1m is shorter than the 5m bars of this series" in said.out
 
 
 def test_help_says_what_a_finding_is(cli: Cli) -> None:

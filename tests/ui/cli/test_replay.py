@@ -1,5 +1,6 @@
 """`candelabra replay`: files in, the same bytes out each time."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,29 @@ def test_strategies_may_follow_one_option_or_several(cli: Cli, candles: Path, st
     assert list(listed.json["signals"]) == ["one", "three", "two"]
     assert all(listed.json["signals"].values())
     assert listed.json == repeated.json
+
+
+def test_a_watchlist_says_what_wildcards_mean(cli: Cli, candles: Path, strategy_file: Write, tmp_path: Path) -> None:
+    watchlist = tmp_path / "watchlist.json"
+    watchlist.write_text('{"assets": {"AAA": {"timeframes": ["5m"]}}}', encoding="utf-8")
+    every, daily = strategy_file("every"), strategy_file("daily", timeframes=["position"])
+    said = cli(
+        "replay", candles, "-s", every, "-s", daily, "--watchlist", watchlist, "--out", tmp_path / "out", "--json"
+    )
+    assert said.code == 0
+    statuses = [json.loads(line) for line in (tmp_path / "out" / "status.jsonl").read_text("utf-8").splitlines()]
+    assert [(one["strategy"], one["symbol"], one["timeframe"]) for one in statuses] == [("every", "AAA", "5m")]
+    assert (said.json["composites"], said.json["late_signals"]) == ({}, 0)
+    plain = cli("replay", candles, "-s", daily, "--watchlist", watchlist)
+    assert (
+        "daily ran on nothing: it is for * on position, and walk.parquet has none of that on the watchlist" in plain.err
+    )
+
+
+def test_a_watchlist_that_cannot_be_read_is_one_message(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    said = cli("replay", candles, "-s", strategy_file(), "--watchlist", "none.json", "--json")
+    assert said.code == 1
+    assert said.json["error"].startswith("none.json: cannot be read")
 
 
 def test_a_strategy_that_ran_on_nothing_is_named(cli: Cli, candles: Path, strategy_file: Write) -> None:

@@ -1,47 +1,20 @@
 """`candelabra strategy`: files checked without a broker; commands to a worker that runs, on Apache Kafka."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from dataflows.brokers.broker import Broker
 from dataflows.control_client import ControlClient
-from dataflows.feed import feed
 from dataflows.settings import Settings
-from dataflows.stop import StopFlag
-from schemas.topics import CANDLES
-from tests.dataflows.deployment import Deployment, as_file, wait_until, walk
+from tests.dataflows.deployment import Deployment, wait_until, walk
 from tests.ui.cli.conftest import Cli, Said
 
 Write = Callable[..., Path]
 
 SERIES = {"AAA", "BBB", "CCC"}
-
-
-@pytest.fixture
-def busy(kafka_topics: Settings, apache_kafka: Broker, tmp_path: Path) -> Iterator[Settings]:
-    """A worker, and candles that keep coming: one of each symbol every tenth of a second."""
-    deployment = Deployment(apache_kafka, kafka_topics.topic_prefix, tmp_path)
-    candles = as_file(walk(2_000), tmp_path / "walk.parquet")
-    stop = StopFlag()
-    feeder = Thread(
-        target=lambda: feed(
-            candles,
-            client_config=deployment.config,
-            topic=deployment.name(CANDLES),
-            codec=deployment.codec,
-            speed=600.0,
-            stop=stop,
-        )
-    )
-    with deployment.running():
-        feeder.start()
-        yield kafka_topics
-        stop.set()
-        feeder.join()
 
 
 def acted(said: Said, state: str, version: int = 1) -> bool:
@@ -73,6 +46,8 @@ def test_every_command_is_answered_with_the_bar_from_which_it_holds(
         "version": 2,
         "wanted": "running",
         "effective_from": None,
+        "timeframes": ["*"],
+        "series": {"1m": 3},
         "actual": {"running": 3},
     }
     shown = cli("strategy", "show", "swing", "--json")
@@ -88,6 +63,35 @@ def test_every_command_is_answered_with_the_bar_from_which_it_holds(
     assert "stopped from 2031-01-01 00:00" in listed.out
     assert "3 running" in listed.out
     assert "AAA 1m" in cli("strategy", "show", "swing").out
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+@pytest.mark.usefixtures("busy")
+def test_a_day_answers_at_once_with_the_bar_that_is_forming(cli: Cli, strategy_file: Write) -> None:
+    """The bars of one symbol at one candle: of every timeframe the one that this candle is in."""
+    file = strategy_file(symbols=["AAA"], timeframes=["1m", "1d", "swing", "30s"])
+    said = cli("strategy", "deploy", file, "--wait", 20, "--json")
+    assert said.code == 0
+    by_series = {one["timeframe"]: one for one in said.json["answers"] if one["symbol"]}
+    states = {timeframe: one["state"] for timeframe, one in by_series.items()}
+    assert states == {"1m": "running", "1d": "running", "30s": "quarantined"}
+    minute, day = by_series["1m"]["effective_bar"], by_series["1d"]["effective_bar"]
+    assert day == f"{minute[:10]}T00:00:00Z"
+    assert "30s is shorter than the 1m candles of the feed" in by_series["30s"]["reason"]
+
+    watchlist = Path("watchlist.json")
+    watchlist.write_text('{"assets": [{"symbol": "AAA", "timeframes": ["4h"]}]}', encoding="utf-8")
+    assert cli("watchlist", "apply", watchlist).code == 0
+    wait_until(lambda: cli("strategy", "list", "--json").json["strategies"][0]["series"].get("4h") == 1)
+    assert "1m, 1d, swing, 30s (30s, 1m, 4h, 1d)" in cli("strategy", "list").out
+    shown = [line.split() for line in cli("strategy", "show", "swing").out.splitlines() if line.startswith("│ AAA")]
+    assert [(line[2], line[4]) for line in shown] == [
+        ("30s", "day"),
+        ("1m", "day"),
+        ("4h", "swing"),
+        ("1d", "position"),
+    ]
 
 
 @pytest.mark.kafka

@@ -151,6 +151,60 @@ def test_an_explanation_is_on_the_timeframe_that_the_strategies_name(cli: Cli, s
     assert cli("strategy", "explain", strategy_file(timeframes=["1h"]), "--json").json["timeframe"] == "1h"
 
 
+def test_an_explanation_is_on_every_timeframe_that_is_named_with_those_that_run_there(
+    cli: Cli, strategy_file: Write
+) -> None:
+    several = strategy_file(timeframes=["1h", "5m"])
+    day = strategy_file("other", timeframes=["day"])
+    said = cli("strategy", "explain", several, day).out
+    assert "swing on 5m: every rule can hold from bar 6 on, 30 min after the first candle opens" in said
+    assert "swing on 1h: every rule can hold from bar 6 on, 6 h after the first candle opens" in said
+    assert "other on 5m: " in said
+    assert "other on 1h: " not in said
+    document = cli("strategy", "explain", several, day, "--json").json
+    assert (document["timeframe"], document["strategies"], document["computed"]) == ("5m", ["swing", "other"], 1)
+    [hour] = document["also_on"]
+    assert (hour["timeframe"], hour["strategies"]) == ("1h", ["swing"])
+    assert hour["warm_up"] == {"swing": {"bars": 6, "seconds": 6 * 3600.0}}
+    alone = cli("strategy", "explain", several, day, "--timeframe", "15m", "--json").json
+    assert (alone["timeframe"], alone["strategies"], alone["also_on"]) == ("15m", ["swing", "other"], [])
+
+
+@pytest.mark.parametrize(
+    ("timeframes", "on"),
+    [
+        (["*"], ["1m"]),
+        (["day"], ["1m"]),
+        (["swing", "position"], ["1h", "1d"]),
+        (["*", "3m"], ["3m"]),
+        (["day", "3m", "position"], ["3m", "1d"]),
+    ],
+)
+def test_a_wildcard_or_style_is_explained_on_what_it_may_mean(
+    cli: Cli, strategy_file: Write, timeframes: list[str], on: list[str]
+) -> None:
+    first = cli("strategy", "explain", strategy_file(timeframes=timeframes), "--json").json
+    assert [first["timeframe"], *(one["timeframe"] for one in first["also_on"])] == on
+
+
+def test_where_a_strategy_cannot_run_it_is_told_that_the_engine_will_quarantine_it(
+    cli: Cli, strategy_file: Write
+) -> None:
+    rules = {"entry": {"condition": "close > sma_6@1m"}, "exit": {"condition": "close < sma_6@1m"}}
+    file = strategy_file(rules=rules, timeframes=["1m", "5m"])
+    reason = "sma(close,period=6)@1m cannot be computed here: 1m is shorter than the 5m bars of this series"
+    said = cli("strategy", "explain", file)
+    assert said.code == 0
+    assert "swing on 1m: every rule can hold from bar 6 on" in said.out
+    assert f"swing on 5m: cannot run, and would be quarantined there\n└── {reason}\n" in said.out
+    document = cli("strategy", "explain", file, "--json").json
+    [five] = document["also_on"]
+    assert (document["unable"], five["unable"]) == ({}, {"swing": reason})
+    assert five["strategies"] == five["indicators"] == []
+    valid = cli("strategy", "validate", file, "--json").json
+    assert valid["warnings"][str(file)] == [f"would be quarantined on 5m: {reason}"]
+
+
 def test_an_explanation_of_nothing_or_of_one_thing_twice_is_refused(cli: Cli, strategy_file: Write) -> None:
     assert cli("strategy", "explain").code == 2
     twice = cli("strategy", "explain", strategy_file(), strategy_file(low=40))

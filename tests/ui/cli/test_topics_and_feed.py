@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from dataflows.brokers.broker import Broker
 from dataflows.settings import Settings
-from tests.dataflows.deployment import as_file, walk
+from schemas.topics import COMPOSITES
+from tests.dataflows.deployment import Deployment, as_file, walk
 from tests.ui.cli.conftest import Cli
+from tests.ui.cli.weighed import COMPOSITE, CONSENSUS
 from ui.cli.feed import parse_speed
 
 pytestmark = pytest.mark.kafka
@@ -36,7 +39,7 @@ def test_missing_topics_are_reported_with_exit_code_1(
     monkeypatch.setenv("CANDELABRA_TOPIC_PREFIX", f"{kafka_topics.topic_prefix}none.")
     said = cli("topics", "list")
     assert said.code == 1
-    assert said.out.count("missing") == 12
+    assert said.out.count("missing") == 13
     fed = cli("feed", "candles.csv")
     assert fed.code == 1
     assert "create it with `candelabra topics create`" in fed.err
@@ -76,6 +79,23 @@ def test_a_paced_feed_takes_the_markets_time_over_its_multiple(cli: Cli, tmp_pat
     said = cli("feed", path, "--speed", "600x", "--json")
     assert said.json["candles"] == 6
     assert said.json["seconds"] >= 5 * 60 / 600
+
+
+def test_composites_are_tailed_in_columns(
+    cli: Cli, kafka_topics: Settings, apache_kafka: Broker, tmp_path: Path
+) -> None:
+    deployment = Deployment(apache_kafka, kafka_topics.topic_prefix, tmp_path)
+    for record in (COMPOSITE, CONSENSUS):
+        deployment.produce(COMPOSITES, [(record.key.encode(), deployment.codec.encode(record))])
+    said = cli("topics", "tail", "composites", "--all", "--no-follow")
+    assert said.code == 0
+    titles, *lines = said.out.splitlines()
+    assert titles.split()[-4:] == ["confidence", "strength", "supporting", "opposing"]
+    assert sorted(line.split()[2] for line in lines) == ["*", "macd"]
+    tailed = cli("topics", "tail", "composites", "--all", "--no-follow", "--json").out.splitlines()
+    assert {json.loads(line)["record"]["id"] for line in tailed} == {COMPOSITE.id, CONSENSUS.id}
+    late = cli("topics", "tail", "late-signals", "--all", "--no-follow")
+    assert late.out.split()[-3:] == ["late", "so", "far"]
 
 
 @pytest.mark.usefixtures("kafka_topics")

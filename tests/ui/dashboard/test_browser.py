@@ -21,6 +21,7 @@ from dataflows.settings import Settings
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import StrategyStatus
 from schemas.signal import Signal
+from tests.ui.dashboard.conftest import Weighing
 from ui.dashboard.build import ChartBuildError, build_chart
 from ui.dashboard.launch import start_dashboard, wait_until_serving
 from ui.dashboard.screenshot import QUIET_CHROMIUM
@@ -80,6 +81,7 @@ def market(
     walk: Callable[..., list[CandleRow]],
     make_signal: Callable[..., Signal],
     make_status: Callable[..., StrategyStatus],
+    weighing: Weighing,
 ) -> Iterator[Market]:
     try:
         build_chart()
@@ -93,6 +95,9 @@ def market(
     for one in (make_signal(290), make_signal(295, kind="exit", confidence=0.6)):
         market.send("signals", one.key, market.codec.encode(one))
     market.send("status", make_status().key, market.codec.encode(make_status()))
+    for weighed in (weighing.composite(239), weighing.composite(179, side="short"), weighing.consensus(239)):
+        market.send("composites", weighed.key, market.codec.encode(weighed))
+    market.send("late-signals", weighing.late(2).key, market.codec.encode(weighing.late(2)))
     market.send("candles", "BTCUSDT", b"garbage")
     market.feed(HISTORY)
     port = free_port()
@@ -149,11 +154,33 @@ def test_signals_appear_on_the_chart_and_in_the_tables(page: Page, market: Marke
     expect(page.get_by_test_id("signals").locator("tbody tr")).to_have_count(2, timeout=PATIENCE_MS)
     page.get_by_label("Strategy").click()
     page.get_by_role("option", name="dip", exact=True).click()
-    expect(chart).to_have_attribute("data-markers", "2", timeout=PATIENCE_MS)
-    expect(chart).to_have_attribute("data-labels", "LONG 75%\nEXIT 60%")
+    expect(chart).to_have_attribute("data-markers", "4", timeout=PATIENCE_MS)
+    expect(chart).to_have_attribute("data-labels", "LONG 75%\nEXIT 60%\n1h ▼ 71%\n1h ▲ 71%")
     expect(page.get_by_test_id("signals").locator("code").first).to_have_text("rsi_14 >= 30 AND close < sma_20")
     expect(page.get_by_test_id("statuses")).to_contain_text("🟢 running")
     expect(page.get_by_test_id("stMetric").filter(has_text="Undecodable")).to_contain_text("1")
+
+
+def test_an_hour_is_drawn_of_the_minutes_with_the_composites_on_it(page: Page, market: Market) -> None:
+    chart_of(page, market.fed)
+    page.get_by_label("Timeframe").click()
+    page.get_by_role("option", name="1h", exact=True).click()
+    page.get_by_label("Strategy").click()
+    page.get_by_role("option", name="dip", exact=True).click()
+    chart = chart_of(page, -(-market.fed // 60))
+    expect(chart).to_have_attribute("data-markers", "2", timeout=PATIENCE_MS)
+    expect(chart).to_have_attribute("data-last-close", f"{market.rows[market.fed - 1][6]:.15g}")
+    market.feed(3)
+    expect(chart).to_have_attribute("data-last-close", f"{market.rows[market.fed - 1][6]:.15g}", timeout=PATIENCE_MS)
+
+
+def test_composites_and_consensus_are_told_with_chips_and_late_signals_counted(page: Page, market: Market) -> None:
+    chart_of(page, market.fed)
+    rows = page.get_by_test_id("composites").locator("tbody tr")
+    expect(rows).to_have_count(2, timeout=PATIENCE_MS)
+    expect(rows.first.locator(".chip")).to_have_text(["▲ 15m", "▼ 5m"])
+    expect(page.get_by_test_id("consensus").locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_test_id("stMetric").filter(has_text="Composites")).to_contain_text("2 late")
 
 
 def test_candles_arrive_live_in_the_chart_that_is_there(page: Page, market: Market) -> None:
@@ -210,7 +237,7 @@ def test_choosing_a_strategy_leaves_the_view_alone(page: Page, market: Market) -
     zoomed = settled(page, chart)
     page.get_by_label("Strategy").click()
     page.get_by_role("option", name="dip", exact=True).click()
-    expect(chart).to_have_attribute("data-markers", "2", timeout=PATIENCE_MS)
+    expect(chart).to_have_attribute("data-markers", "4", timeout=PATIENCE_MS)
     assert view_of(chart) == zoomed
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.candle_row import CandleRow
+from schemas.composite import Composite
 from schemas.signal import Signal
 from ui.dashboard.chart_stream import ChartStream, Message, marker_label
 from ui.dashboard.store import MarketStore
@@ -86,3 +87,30 @@ def test_no_two_messages_are_alike_so_that_a_chart_left_behind_is_called_again(
     store.apply(walk(3), now=0.0)
     numbers = [stream.message(store, BTC, None, anew=anew)["number"] for anew in (False, False, True, False)]
     assert numbers == [1, 2, 3, 4]
+
+
+def test_a_composite_stands_on_the_bar_that_closes_with_its_window_and_says_what_it_is_made_of(
+    walk: Callable[..., list[CandleRow]], make_composite: Callable[..., Composite]
+) -> None:
+    store, stream = MarketStore(), ChartStream()
+    rows = walk(130)
+    store.apply(rows[:120], now=0.0)
+    hour = ("BTCUSDT", "1h")
+    assert stream.message(store, hour, "dip")["signals"] == []
+    store.apply([make_composite(119)], now=0.0)
+    (marker,) = stream.message(store, hour, "dip")["signals"]
+    assert (marker["type"], marker["side"], marker["label"]) == ("composite", "long", "1h ▲ 71%")
+    assert marker["time"] == rows[60][2] // 1_000
+    assert marker["detail"] == ("swing composite: entry on 1h   supported by 15m   opposed by 5m   strength 60%")
+
+
+def test_a_derived_series_is_sent_once_and_then_its_forming_bar(walk: Callable[..., list[CandleRow]]) -> None:
+    store, stream, rows = MarketStore(), ChartStream(), walk(62)
+    hour = ("BTCUSDT", "1h")
+    store.apply(rows[:61], now=0.0)
+    first = stream.message(store, hour, None)
+    assert [(bar[0], bar[-1]) for bar in first["bars"]] == [(rows[0][2] // 1_000, True), (rows[60][2] // 1_000, False)]
+    store.apply(rows[61:], now=0.0)
+    assert [(bar[0], bar[4]) for bar in stream.message(store, hour, None)["bars"]] == [
+        (rows[60][2] // 1_000, rows[61][6])
+    ]

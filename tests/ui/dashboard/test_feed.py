@@ -8,10 +8,12 @@ from dataflows.errors import BrokerUnreachable
 from dataflows.kafka.follow import FollowedRecord
 from dataflows.kafka.registry import RegistryError
 from schemas.candle_row import CandleRow
+from schemas.composite import Composite, LateSignal
 from schemas.dead_letter import Reason
 from schemas.decode_error import DecodeError
-from schemas.lifecycle import StrategyStatus
+from schemas.lifecycle import DesiredState, StrategyStatus
 from schemas.record import Record
+from schemas.watchlist import AssetConfig, TimeframeConfig, WatchlistEntry
 from ui.dashboard.feed import Feed
 from ui.dashboard.store import MarketStore
 
@@ -77,6 +79,32 @@ def test_records_reach_the_store_and_bad_ones_are_counted(
     assert (counts.candles, counts.undecodable) == (3, 1)
     assert counts.last_undecodable == "topic: truncated: ends early (partition 2, offset 7)"
     assert reader.closed.is_set()
+
+
+def test_composites_late_signals_and_the_watchlist_reach_the_store_and_other_commands_are_passed_over(
+    walk: Callable[..., list[CandleRow]],
+    make_composite: Callable[..., Composite],
+    make_late: Callable[..., LateSignal],
+) -> None:
+    asset = AssetConfig(symbol="BTCUSDT", timeframes=(TimeframeConfig(name="7m"),))
+    entry = WatchlistEntry(symbol="BTCUSDT", asset=asset, command="c1")
+    desired = DesiredState(strategy="dip", version=1, state="running", command="c2")
+    tombstone = DecodeError(Reason.EMPTY, "no value")
+    reader = Script(
+        [
+            followed(entry),
+            followed(desired),
+            FollowedRecord("paper.control", 0, 1, b"dip", tombstone, is_deletion=True),
+        ],
+        [followed(row) for row in walk(8)],
+        [followed(make_composite(59)), followed(make_late(4))],
+    )
+    feed = running(reader)
+    wait_for(lambda: feed.store.counts(now=time.monotonic()).late_signals == 4)
+    feed.stop()
+    counts = feed.store.counts(now=time.monotonic())
+    assert (counts.composites, counts.undecodable) == (1, 0)
+    assert ("BTCUSDT", "7m") in feed.store.series()
 
 
 def test_a_broker_that_is_not_there_is_tried_until_it_is(walk: Callable[..., list[CandleRow]]) -> None:

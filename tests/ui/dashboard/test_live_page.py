@@ -13,10 +13,12 @@ from dataflows.settings import SettingsError
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import State, StrategyStatus
 from schemas.signal import Signal
+from tests.ui.dashboard.conftest import Weighing
 from ui.dashboard import shared
 from ui.dashboard.build import ChartBuildError, build_chart
 from ui.dashboard.feed import Connection
-from ui.dashboard.store import MarketStore, News, Undecodable
+from ui.dashboard.news import News, Undecodable
+from ui.dashboard.store import MarketStore
 
 CONNECTED = Connection(connected=True, since=datetime(2025, 5, 9, tzinfo=UTC))
 APP = Path(ui.dashboard.app.__file__ or "")
@@ -120,6 +122,37 @@ def test_another_symbol_brings_its_own_candles(
     page.selectbox(key="symbol").select("ETHUSDT").run()
     chart = charted(page)
     assert (chart["title"], len(chart["bars"])) == ("ETHUSDT · 1m", 7)  # type: ignore[arg-type]  # JSON
+
+
+def test_longer_timeframes_can_be_chosen_and_it_is_said_what_they_are_made_of(
+    page: AppTest, feed: FakeFeed, walk: Callable[..., list[CandleRow]]
+) -> None:
+    feed.store.apply(walk(125), now=0.0)
+    page.run()
+    assert page.selectbox(key="timeframe").options == ["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
+    page.selectbox(key="timeframe").select("1h").run()
+    chart = charted(page)
+    assert (chart["title"], len(chart["bars"])) == ("BTCUSDT · 1h", 3)  # type: ignore[arg-type]  # JSON
+    assert any("1h is made of the 1m candles of the feed" in one.value for one in page.caption)
+
+
+def test_composites_and_consensus_have_tables_and_late_signals_a_count(
+    page: AppTest,
+    feed: FakeFeed,
+    walk: Callable[..., list[CandleRow]],
+    weighing: Weighing,
+) -> None:
+    feed.store.apply(walk(61), now=0.0)
+    page.run()
+    assert not any("data-testid='composites'" in one.proto.body for one in page.get("html"))
+    feed.store.apply([weighing.composite(59), weighing.consensus(59), weighing.late(3)], now=0.0)
+    page.run()
+    tables = "\n".join(one.proto.body for one in page.get("html"))
+    assert "data-testid='composites'" in tables
+    assert "data-testid='consensus'" in tables
+    composites = next(one for one in page.metric if one.label == "Composites")
+    assert (composites.value, composites.delta) == ("2", "3 late")
+    assert "dip on BTCUSDT 1m: closed 2025-05-09 00:03 UTC" in composites.proto.help
 
 
 def test_figures_and_tables_show_what_the_store_holds(

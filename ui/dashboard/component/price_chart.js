@@ -179,20 +179,23 @@ function volumeOf([time, open, , , close, volume], theme) {
   return { time, value: volume, color: close >= open ? theme.upFaint : theme.downFaint };
 }
 
-// An entry points the way of the bet from its side of the candle; an exit stands on the other side.
+// An entry points the way of the bet from its side of the candle; an exit stands on the other side. A composite is a square
+// where an entry of its side would stand.
 function drawMarkers(chart) {
   const { theme } = chart;
   const drawable = [...chart.signals.values()].filter((signal) => chart.places.has(signal.time));
   chart.drawn = drawable.length;
   const markers = drawable.map((signal) => {
-    const up = (signal.side === "long") === (signal.type === "entry");
+    const up = (signal.side === "long") === (signal.type !== "exit");
     const entryColor = signal.side === "long" ? theme.up : theme.down;
+    const composite = signal.type === "composite";
+    const arrow = up ? "arrowUp" : "arrowDown";
     return {
       id: signal.id,
       time: signal.time,
       position: up ? "belowBar" : "aboveBar",
-      shape: up ? "arrowUp" : "arrowDown",
-      color: signal.type === "entry" ? entryColor : theme.exit,
+      shape: composite ? "square" : arrow,
+      color: { entry: entryColor, exit: theme.exit, composite: theme.composite }[signal.type],
       text: signal.label,
     };
   });

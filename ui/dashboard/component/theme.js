@@ -14,5 +14,6 @@ export function readTheme(element) {
     upFaint: "rgba(38, 166, 154, 0.35)",
     downFaint: "rgba(239, 83, 80, 0.35)",
     exit: "#f5b942",
+    composite: "#9b8cff",
   };
 }

@@ -14,8 +14,10 @@ from ui.dashboard.feed import Connection, Feed
 from ui.dashboard.price_chart import price_chart
 from ui.dashboard.store import MarketStore, Series
 from ui.dashboard.tables import STYLE, signal_table, status_table
+from ui.dashboard.weighed_tables import composite_table, consensus_table
 
 _SIGNALS_SHOWN = 60
+_WEIGHED_SHOWN = 40
 _RAW_PRICE = "none: raw price"
 
 
@@ -44,6 +46,9 @@ def _live(feed: Feed) -> None:
     with st.container():
         if series or feed.store.strategies():
             _strategies(feed.store)
+    with st.container():
+        if feed.store.counts(now=time.monotonic()).composites:
+            _weighed(feed.store)
 
 
 def _header(address: str, connection: Connection) -> None:
@@ -58,9 +63,9 @@ def _notices(feed: Feed, connection: Connection, *, empty: bool) -> None:
         _outage(feed.address, connection)
     elif connection.connected and empty:
         _nothing_yet()
-    not_kept = feed.store.counts(now=time.monotonic()).series_not_kept
+    not_kept = feed.store.counts(now=time.monotonic()).symbols_not_kept
     if not_kept:
-        st.warning(f"{not_kept} more series flow than this page keeps.", icon="🪣")
+        st.warning(f"{not_kept} more symbols flow than this page keeps.", icon="🪣")
 
 
 def _outage(address: str, connection: Connection) -> None:
@@ -98,6 +103,11 @@ def _market(store: MarketStore, known: list[Series]) -> None:
     chosen = choose[2].selectbox("Strategy", [_RAW_PRICE, *store.strategies()], key="strategy", bind="query-params")
     strategy = None if chosen in (None, _RAW_PRICE) else chosen
     _figures(store, (symbol, timeframe))
+    base = store.base(symbol)
+    if base != timeframe:
+        st.caption(
+            f"{timeframe} is made of the {base} candles of the feed by the engine's own code; the last bar is forming."
+        )
     if chart_is_built():
         price_chart(store, (symbol, timeframe), strategy)
     else:
@@ -108,7 +118,7 @@ def _market(store: MarketStore, known: list[Series]) -> None:
 def _figures(store: MarketStore, series: Series) -> None:
     counts = store.counts(now=time.monotonic())
     bar = store.last_bar(series)
-    cells = st.columns(5)
+    cells = st.columns(6)
     if bar is not None:
         change = bar.close / bar.open - 1
         cells[0].metric(
@@ -126,6 +136,15 @@ def _figures(store: MarketStore, series: Series) -> None:
     cells[2].metric("Candles per second", f"{counts.candles_per_second:,.1f}", border=True, height="stretch")
     cells[3].metric("Signals", f"{counts.signals:,}", border=True, height="stretch")
     cells[4].metric(
+        "Composites",
+        f"{counts.composites:,}",
+        f"{counts.late_signals:,} late",
+        delta_color="off",
+        delta_arrow="off",
+        help=f"Signals that came after their window was worked count as late. {counts.last_late or 'None did.'}",
+        border=True,
+    )
+    cells[5].metric(
         "Undecodable", f"{counts.undecodable:,}", help=counts.last_undecodable, border=True, height="stretch"
     )
 
@@ -147,3 +166,17 @@ def _strategies(store: MarketStore) -> None:
                 st.html(status_table(statuses))
             else:
                 st.caption("No strategy is deployed. To deploy one: `candelabra strategy deploy FILE`")
+
+
+def _weighed(store: MarketStore) -> None:
+    composites, agreed = store.latest_composites(_WEIGHED_SHOWN), store.latest_consensus(_WEIGHED_SHOWN)
+    st.markdown("#### Composites", help="The timeframes of a strategy on a symbol, weighed together.")
+    with st.container(height=320, border=True):
+        if composites:
+            st.html(composite_table(composites))
+        else:
+            st.caption("No strategy that runs on several timeframes has given one yet.")
+    if agreed:
+        st.markdown("#### Consensus", help="The strategies on a symbol, weighed together.")
+        with st.container(height=320, border=True):
+            st.html(consensus_table(agreed))

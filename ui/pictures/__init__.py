@@ -1,0 +1,1 @@
+"""The guide's pictures, drawn by the program from what the engine itself says."""
