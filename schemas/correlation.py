@@ -96,6 +96,13 @@ class CorrelationConfig(Record):
         description="How much of the confidence an opposition of full strength takes away.",
         json_schema_extra=unit("0 to 1"),
     )
+    minimum_supporting: int = Field(
+        default=1,
+        ge=0,
+        le=63,
+        description="A composite that fewer lower timeframes support is not sent; 0 also sends a signal that stands "
+        "alone.",
+    )
     minimum_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Composites below it are not sent.", json_schema_extra=unit("0 to 1")
     )

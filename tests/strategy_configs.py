@@ -138,6 +138,7 @@ correlations = st.builds(
     windows=st.dictionaries(st.sampled_from(TRADING_STYLES), windows, max_size=3),
     weights=timeframe_weights,
     conflict_penalty=fractions,
+    minimum_supporting=st.integers(0, 63),
     minimum_confidence=fractions,
     cool_down=st.none() | durations,
     one_per_window=st.booleans(),

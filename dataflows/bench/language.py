@@ -13,7 +13,7 @@ from statistics import median
 from dataflows.bench.workload import GeneratedCandles, strategies
 from dataflows.check.verdicts import verdicts
 from dataflows.graph import Parameters
-from operators.events import CandleBatch, Command, Frames, Transition
+from operators.events import CandleBatch, Command, Frames, Rolled, Transition
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledRule, compile_strategy
@@ -208,7 +208,7 @@ def _frames(config: StrategyConfig, count: int) -> Frames:
     version = StrategyVersion(strategy=config.id, version=1, config=config)
     market = MarketStep(Catalog(), Tally(), Parameters())
     batch = CandleBatch(rows[0][0], "bench", 0, rows, range(len(rows)), [None] * len(rows))
-    fed: list[Frames | Transition] = [
+    fed: list[Frames | Transition | Rolled] = [
         item[1]
         for item in market.on_batch([Command(rows[0][0], _running(version), version), batch])
         if isinstance(item, tuple)

@@ -17,7 +17,7 @@ from dataflows.prove.run import Build
 PACED_S = 4.0
 """Real time over which a case with pauses is spread."""
 SMALL_PACED_S = 0.2
-SMALL_SHARE = 0.03
+SMALL_SHARE = 0.04
 MINUTES = 2_000
 SMALL_MINUTES = 360
 

@@ -1,6 +1,7 @@
 """The control topic of the proof: a watchlist, five strategies, and whatever their owner changes while candles come."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from dataflows.prove.happenings import Sent
 from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring
@@ -47,7 +48,7 @@ class Script:
         shift: int = 0,
     ) -> None:
         """A command; ``since`` is the part of the stretch from which it holds, the next candle without one."""
-        effective = None if since is None else from_milliseconds(self.ms(since) + shift)
+        effective = None if since is None else self._after(part, self.ms(since) + shift)
         document = {
             "strategy": strategy,
             "version": number,
@@ -60,9 +61,13 @@ class Script:
 
     def watch(self, part: float, symbol: str, asset: AssetConfig | None, *, since: float | None = None) -> None:
         """What the watchlist says of a symbol; None takes it off."""
-        effective = None if since is None else from_milliseconds(self.ms(since))
+        effective = None if since is None else self._after(part, self.ms(since))
         entry = WatchlistEntry(symbol=symbol, asset=asset, effective_from=effective, command=self._command())
         self.send(part, entry)
+
+    def _after(self, part: float, ms: int) -> datetime:
+        """A time that a command names: later than it is sent, however short the stretch, or it would come too late."""
+        return from_milliseconds(max(ms, self.ms(part) + HALF_A_MINUTE_MS))
 
     def _command(self) -> str:
         self._commands += 1

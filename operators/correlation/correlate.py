@@ -25,6 +25,7 @@ class CorrelateStep(Windowed[Composite]):
 
     Of the composites at one window's end, over all styles, these are sent, in this order:
 
+    - those that ``minimum_supporting`` lower timeframes or more support;
     - of at least ``minimum_confidence``;
     - ``cool_down`` or more after the last that was sent of the same style and side, at an earlier end;
     - of what is left the ``top`` most confident; at equal confidence the longer timeframe, then the lower id.
@@ -92,7 +93,8 @@ class CorrelateStep(Windowed[Composite]):
         found = [
             one
             for one in found
-            if one.composite_confidence >= settings.minimum_confidence
+            if len(one.supporting) >= settings.minimum_supporting
+            and one.composite_confidence >= settings.minimum_confidence
             and cooling.allows(one.trading_style, one.side, end_ms, planned.cool_down_ms)
         ]
         found.sort(key=ranked)

@@ -32,6 +32,7 @@ class Rules:
     )
     weights: Mapping[str, float] = field(default_factory=lambda: {"1m": 1.0, "5m": 1.699, "15m": 2.176, "1h": 2.778})
     conflict_penalty: float = 0.5
+    minimum_supporting: int = 1
     minimum_confidence: float = 0.0
     cool_down: int = 0
     one_per_window: bool = True
@@ -89,7 +90,8 @@ def _of_one_symbol(symbol: str, signals: Sequence[Mapping[str, Any]], rules: Rul
         kept = [
             one
             for one in candidates
-            if one.confidence >= rules.minimum_confidence
+            if len(one.parts[5]) >= rules.minimum_supporting
+            and one.confidence >= rules.minimum_confidence
             and end - sent.get((one.parts[1], one.parts[4]), -math.inf) >= rules.cool_down
         ]
         kept.sort(key=lambda one: (-one.confidence, -LENGTHS[one.parts[3]]))

@@ -204,4 +204,6 @@ def _report(
             style="yellow",
         )
     if not acted and any(one.sent is not None and not one.sent.unchanged for one in deployed):
-        err.print("no series has acted yet: each does so at its next candle, once a worker runs", style="dim")
+        err.print(
+            "no series has acted yet: each does so at the next candle of its symbol, once a worker runs", style="dim"
+        )

@@ -15,6 +15,7 @@ from dataflows.bench.language import (
 )
 from dataflows.bench.workload import GeneratedCandles
 from dataflows.check.run import run
+from dataflows.check.series import Series
 from dataflows.check.verdicts import verdicts
 from dataflows.graph import Parameters
 from operators.strategy.compile import compile_strategy
@@ -27,7 +28,7 @@ def test_the_rule_by_hand_is_the_compiled_rule() -> None:
     rule = strategy.entries[0]
     assert rule.condition == FIVE_TERMS
     rows = [row for batch in GeneratedCandles(1, 1_000).batches() for row in batch]
-    outcome = run(strategy, rows, Parameters())
+    outcome = run(strategy, Series(rows[0][0], rows[0][1], rows[0][1], rows), Parameters())
     said = verdicts(rule, [outcome.operand(*operand) for operand in rule.operands], len(rows))
     names = ("rsi", "close", "bbands.middle", "macd.histogram", "sma", "volume")
     columns = [outcome.operand(*rule.names[name]).tolist() for name in names]

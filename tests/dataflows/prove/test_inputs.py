@@ -10,6 +10,7 @@ from dataflows.prove.inputs import NATIVE, SYMBOLS, generated_input, recorded_in
 from schemas.candle import candle_problem
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.record import to_milliseconds
 from schemas.watchlist import WatchlistEntry
 
 MINUTE = 60_000
@@ -65,6 +66,13 @@ def test_the_script_has_every_kind_of_record_pinned_and_not() -> None:
     states = {sent.record.state for sent in script if isinstance(sent.record, DesiredState)}
     assert states == {"running", "paused", "stopped"}
     assert any(sent.record.asset is None for sent in script if isinstance(sent.record, WatchlistEntry))
+
+
+@pytest.mark.parametrize("minutes", [20, 60, 300])
+def test_no_command_names_a_time_that_is_over_when_it_is_sent(minutes: int) -> None:
+    for sent in generated_input(7, minutes).script:
+        if not isinstance(sent.record, StrategyVersion) and sent.record.effective_from is not None:
+            assert to_milliseconds(sent.record.effective_from) > sent.at
 
 
 def test_without_the_files_of_real_candles_it_is_said_what_is_left_out(tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def expected_composites(history: list[Chain], settings: dict[int, CorrelationCon
             passed = [
                 (one, side)
                 for one, side, _, _ in sorted(here, key=lambda each: (-each[0].confidence, -each[2], each[3]))
-                if one.confidence >= config.minimum_confidence
+                if len(one.supporting) >= config.minimum_supporting
+                and one.confidence >= config.minimum_confidence
                 and ((one.style, side) not in sent or end - sent[one.style, side] >= cool)
             ]
             for one, side in passed if config.top is None else passed[: config.top]:

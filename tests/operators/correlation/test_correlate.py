@@ -23,11 +23,14 @@ Said = tuple[str, int, Position]
 
 
 class Told:
-    """A step that is told of one strategy's signals, all that is known up to a time in one roll."""
+    """A step that is told of one strategy's signals, all that is known up to a time in one roll.
+
+    It also sends what stands alone, unless it is set otherwise.
+    """
 
     def __init__(self, **settings: object) -> None:
         self.tally = Tally()
-        config = CorrelationConfig.model_validate({"windows": EVERY_FIVE, **settings})
+        config = CorrelationConfig.model_validate({"windows": EVERY_FIVE, "minimum_supporting": 0, **settings})
         self._weighing = {1: config}
         self._step = CorrelateStep(self.tally)
         self._until: int | None = None
@@ -145,6 +148,40 @@ def test_without_one_per_window_each_timeframe_of_the_style_is_a_base() -> None:
     said: list[Said] = [("5m", 9, "long"), ("1m", 10, "long")]
     assert [one.timeframe for one in Told(one_per_window=True).to(10, *said)] == ["5m"]
     assert sorted(one.timeframe for one in Told(one_per_window=False).to(10, *said)) == ["1m", "5m"]
+
+
+@pytest.mark.parametrize(
+    ("said", "supporting"),
+    [
+        ([("1h", 20, "long")], 0),
+        ([("1h", 20, "long"), ("5m", 19, "short"), ("1m", 18, "short")], 0),
+        ([("1h", 20, "long"), ("5m", 19, "short"), ("1m", 18, "long")], 1),
+        ([("1h", 20, "long"), ("5m", 19, "long"), ("1m", 18, "long")], 2),
+    ],
+)
+def test_a_composite_that_too_few_lower_timeframes_support_is_not_sent(said: list[Said], supporting: int) -> None:
+    swing = [one for one in Told().to(20, *said) if one.trading_style == "swing"]
+    assert [len(one.supporting) for one in swing] == [supporting]
+    for minimum in range(4):
+        sent = [one for one in Told(minimum_supporting=minimum).to(20, *said) if one.trading_style == "swing"]
+        assert sent == (swing if supporting >= minimum else [])
+
+
+def test_a_signal_that_stands_alone_is_sent_only_where_it_is_asked_for() -> None:
+    usual = Told(minimum_supporting=CorrelationConfig().minimum_supporting)
+    assert usual.to(10, ("5m", 9, "long")) == []
+    (one,) = usual.to(20, ("1m", 15, "long"))
+    assert (one.timeframe, [voice.timeframe for voice in one.supporting]) == ("5m", ["1m"])
+    assert len(Told(minimum_supporting=0).to(10, ("5m", 9, "long"))) == 1
+
+
+def test_who_is_not_supported_takes_no_place_and_starts_no_cool_down() -> None:
+    said: list[Said] = [("1h", 1, "long"), ("1m", 1, "long"), ("5m", 20, "short")]
+    assert [one.trading_style for one in Told(top=1).to(20, *said)] == ["day"]
+    assert [one.trading_style for one in Told(top=1, minimum_supporting=1).to(20, *said)] == ["swing"]
+    told = Told(cool_down="10m", minimum_supporting=1)
+    assert told.to(10, ("5m", 10, "long")) == []
+    assert ends(told.to(20, ("5m", 20, "long"), ("1m", 20, "long"))) == [("day", 20)]
 
 
 def test_composites_below_the_minimum_confidence_are_not_sent() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from hypothesis import given, settings
@@ -42,13 +42,23 @@ OTHER = {
     "position": WindowConfig(length="10m", every="30s"),
 }
 SETTINGS: dict[int, CorrelationConfig] = {
-    1: CorrelationConfig.model_validate({"windows": SMALL}),
+    1: CorrelationConfig.model_validate({"windows": SMALL, "minimum_supporting": 0}),
     2: CorrelationConfig.model_validate({"windows": OTHER, "one_per_window": False, "weights": {"1m": 9.0}}),
-    3: CorrelationConfig.model_validate({"windows": SMALL, "cool_down": "3m", "minimum_confidence": 0.3}),
+    3: CorrelationConfig.model_validate(
+        {"windows": SMALL, "cool_down": "3m", "minimum_supporting": 0, "minimum_confidence": 0.3}
+    ),
     4: CorrelationConfig.model_validate(
         {"windows": SMALL, "top": 1, "one_per_window": False, "conflict_penalty": 1.0, "cool_down": "1m"}
     ),
 }
+"""By version."""
+SUPPORTED = st.fixed_dictionaries(
+    {
+        version: st.integers(0, 3).map(lambda least, one=one: one.model_copy(update={"minimum_supporting": least}))
+        for version, one in SETTINGS.items()
+    }
+)
+"""The same with any number of timeframes that a composite needs behind it."""
 CONSENSUS: tuple[ConsensusConfig | None, ...] = (
     ConsensusConfig.model_validate({"windows": SMALL}),
     ConsensusConfig.model_validate({"windows": SMALL, "minimum_strategies": 1, "cool_down": "2m", "top": 1}),
@@ -72,10 +82,12 @@ Step = CorrelateStep | ConsensusStep
 class Delivery:
     """Items on their way to one step: of each series in order, of different series as they come."""
 
-    def __init__(self, cut: Cut, build: Callable[..., Step]) -> None:
+    def __init__(
+        self, cut: Cut, build: Callable[..., Step], weighing: Mapping[int, CorrelationConfig] = SETTINGS
+    ) -> None:
         self._build = build
         self._waiting: dict[Series, list[Worked]] = {
-            series: [worked_by_all(item) if build is consensus else worked(item, SETTINGS) for item in items]
+            series: [worked_by_all(item) if build is consensus else worked(item, weighing) for item in items]
             for series, items in cut.items.items()
         }
         self._step = build()
@@ -158,7 +170,8 @@ class CorrelateMachine(RuleBasedStateMachine):
     def begin(self, data: st.DataObject) -> None:
         self.history = data.draw(self.kinds)
         self.cut = data.draw(cuts(self.history, late=True))
-        self.delivery = Delivery(self.cut, self.build)
+        self.weighing = data.draw(SUPPORTED)
+        self.delivery = Delivery(self.cut, self.build, self.weighing)
 
     @precondition(lambda self: self.delivery.open)
     @rule(choice=st.lists(st.integers(0, 99), min_size=1, max_size=8))
@@ -176,7 +189,7 @@ class CorrelateMachine(RuleBasedStateMachine):
         self.delivery.restore()
 
     def expected(self) -> None:
-        assert seen(self.delivery.out) == expected_composites(self.history, SETTINGS)
+        assert seen(self.delivery.out) == expected_composites(self.history, self.weighing)
 
     def teardown(self) -> None:
         if not hasattr(self, "delivery"):

@@ -43,7 +43,9 @@ SIGNALS = [
     if minute % length == 0
 ]
 """An hour of them, in the order of event time."""
-WEIGHING = CorrelationConfig.model_validate({"windows": {"day": {"length": "10m", "every": "5m"}}})
+WEIGHING = CorrelationConfig.model_validate(
+    {"windows": {"day": {"length": "10m", "every": "5m"}}, "minimum_supporting": 0}
+)
 
 
 class EventTime(ClockLogic[Any, datetime]):

@@ -98,6 +98,7 @@ WORDS: dict[str, tuple[dict[str, object], list[str]]] = {
             "correlation.enabled none -> true",
             "correlation.weights.1h none -> 3.0",
             "correlation.conflict_penalty none -> 0.5",
+            "correlation.minimum_supporting none -> 1",
             "correlation.minimum_confidence none -> 0.0",
             'correlation.cool_down none -> "1h"',
             "correlation.one_per_window none -> true",
