@@ -38,7 +38,7 @@ class Live:
     catalog: Catalog = field(default_factory=Catalog)
 
     def flow(self) -> Dataflow:
-        """Candles and control in; signals, composites, status, alerts and dead letters out."""
+        """Candles and control in; signals, composites, late signals, status, alerts and dead letters out."""
         settings, codec = self.settings, build_codec(self.settings)
         config = settings.kafka_client_config()
         prefix = settings.topic_prefix

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 
 from schemas.strategy import ANY, StrategyConfig
-from schemas.timeframe import timeframe_ms
+from schemas.timeframe import length_of
 from schemas.trading_style import TRADING_STYLES, TradingStyle, default_style
 from schemas.watchlist import AssetConfig, WatchlistEntry
 
@@ -38,7 +38,7 @@ def timeframes_of(
             found.update(timeframe for timeframe in offered if style_of(timeframe, asset) == wanted)
         else:
             found.add(wanted)
-    return tuple(sorted(found, key=lambda timeframe: (timeframe_ms(timeframe), timeframe)))
+    return tuple(sorted(found, key=length_of))
 
 
 def binds_symbol(config: StrategyConfig, symbol: str, *, listed: bool, exists: bool) -> bool:

@@ -1,5 +1,7 @@
 """Records to bytes and back: the one codec of every topic."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from schemas.avro.binary import read_datum, write_datum
@@ -8,6 +10,8 @@ from schemas.avro.mapping import RecordMapping
 from schemas.avro.schema import AvroSchema
 from schemas.candle import Candle
 from schemas.candle_row import CandleRow, CandleRows, CandleRowWriter
+from schemas.composite import Composite, Consensus
+from schemas.composite_writer import CompositeWriter, ConsensusWriter
 from schemas.dead_letter import MAX_KEPT_BYTES, DeadLetter, Reason
 from schemas.decode_error import DecodeError, EncodeError
 from schemas.framing import Framing
@@ -25,6 +29,11 @@ LEAST_RECORD_BYTES = 1_024
 
 _MODELS: dict[str, type[Record]] = {model.__name__: model for model in RECORD_TYPES}
 _MAPPINGS: dict[type[Record], RecordMapping[Any]] = {model: RecordMapping(model) for model in RECORD_TYPES}
+_FAST_WRITERS: dict[type[Record], type[CompositeWriter | ConsensusWriter | SignalWriter]] = {
+    Composite: CompositeWriter,
+    Consensus: ConsensusWriter,
+    Signal: SignalWriter,
+}
 
 
 class _Writer(NamedTuple):
@@ -56,15 +65,13 @@ class Codec:
         self._writers: dict[bytes, _Writer] = {}
         self._rows = CandleRows(framing.header_size)
         self._row_writer: CandleRowWriter | None = None
-        self._signal_writer: SignalWriter | None = None
+        self._writes: dict[type[Record], Callable[[Any], bytes]] = {}
 
     def encode(self, record: Record) -> bytes:
         """The record's payload. EncodeError where it would be too long for any reader."""
         model = type(record)
-        if isinstance(record, Signal):
-            payload = self._write_signal(record)
-        else:
-            payload = write_datum(current_schema(model), _MAPPINGS[model].to_avro(record), self._header(model))
+        write = self._writes.get(model) or self._write_of(model)
+        payload = write(record)
         limit = self._limit((model,))
         if len(payload) > limit:
             raise EncodeError(f"expected {model.__name__} of at most {limit:,} bytes, got {len(payload):,}")
@@ -119,10 +126,13 @@ class Codec:
             self._row_writer = CandleRowWriter(self._header(Candle))
         return self._row_writer.write(row)
 
-    def _write_signal(self, signal: Signal) -> bytes:
-        if self._signal_writer is None:
-            self._signal_writer = SignalWriter(self._header(Signal))
-        return self._signal_writer.write(signal)
+    def _write_of(self, model: type[Record]) -> Callable[[Any], bytes]:
+        """How records of this model are written: by the writer of their own, or by the general one."""
+        header = self._header(model)
+        fast = _FAST_WRITERS.get(model)
+        write = partial(_write_by_schema, header) if fast is None else fast(header).write
+        self._writes[model] = write
+        return write
 
     def _header(self, model: type[Record]) -> bytes:
         header = self._headers.get(model)
@@ -140,6 +150,11 @@ class Codec:
 
     def _limit(self, expected: tuple[type[Record], ...]) -> int:
         return self._max_record_bytes + (MAX_KEPT_BYTES if DeadLetter in expected else 0)
+
+
+def _write_by_schema(header: bytes, record: Record) -> bytes:
+    model = type(record)
+    return write_datum(current_schema(model), _MAPPINGS[model].to_avro(record), header)
 
 
 def _resolve(schema: AvroSchema) -> _Writer:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import Field, StringConstraints, field_serializer
 
-from schemas.ids import record_id
+from schemas.ids import RecordIds
 from schemas.lifecycle import VersionNumber
 from schemas.record import Record, StrategyId, Symbol, UtcTime, to_milliseconds
 from schemas.signal_config import SIGNAL_ID_PATTERN, Side
@@ -151,14 +151,23 @@ class LateSignal(Record):
         return f"{self.strategy}|{self.symbol}"
 
 
+def composite_ids(strategy: str, version: int, symbol: str, timeframe: str, trading_style: TradingStyle) -> RecordIds:
+    """The ids of the composites of one base: ``id(window end in milliseconds as text)`` gives one."""
+    return RecordIds("composite", strategy, str(version), symbol, timeframe, trading_style)
+
+
 def composite_id(  # noqa: PLR0913, PLR0917  # the six parts of the identity
     strategy: str, version: int, symbol: str, timeframe: str, trading_style: TradingStyle, window_end: UtcTime
 ) -> str:
     """The deterministic id of a composite: 32 hex digits."""
-    end = str(to_milliseconds(window_end))
-    return record_id("composite", strategy, str(version), symbol, timeframe, trading_style, end)
+    return composite_ids(strategy, version, symbol, timeframe, trading_style).id(str(to_milliseconds(window_end)))
+
+
+def consensus_ids(symbol: str, trading_style: TradingStyle) -> RecordIds:
+    """The ids of a symbol's consensuses of one style: ``id(window end in milliseconds as text)`` gives one."""
+    return RecordIds("consensus", symbol, trading_style)
 
 
 def consensus_id(symbol: str, trading_style: TradingStyle, window_end: UtcTime) -> str:
     """The deterministic id of a consensus: 32 hex digits."""
-    return record_id("consensus", symbol, trading_style, str(to_milliseconds(window_end)))
+    return consensus_ids(symbol, trading_style).id(str(to_milliseconds(window_end)))

@@ -32,6 +32,13 @@ class Weighed(NamedTuple):
     composite_confidence: float
 
 
+class Scale(NamedTuple):
+    """What the voices behind a base are measured by: the greatest weight, and the sum of those of lower timeframes."""
+
+    greatest: float
+    lower: float
+
+
 def faded(age_ms: int, half_life_ms: int) -> float:
     """What is left of a voice of this age: from 1 down to 0, half after each half life.
 
@@ -64,12 +71,35 @@ def weigh(  # noqa: PLR0913  # all that the formula reads
     >>> weigh(voice, [], [minute], timeframes={"1m": 1.0, "1h": 2.0}, half_life_ms=60_000, conflict_penalty=0.5)
     Weighed(correlation_strength=0.0, composite_confidence=0.4375)
     """
-    length = timeframe_ms(base.timeframe)
-    lower = [weight for timeframe, weight in timeframes.items() if timeframe_ms(timeframe) < length]
-    greatest = max(base.weight, *lower) if lower else base.weight
+    on = scale(base.timeframe, base.weight, timeframes)
+    return weigh_on(on, base, supporting, opposing, half_life_ms=half_life_ms, conflict_penalty=conflict_penalty)
+
+
+def scale(timeframe: str, weight: float, timeframes: Mapping[str, float]) -> Scale:
+    """What voices are measured by behind a base on this timeframe, of this weight.
+
+    >>> scale("1h", 3.0, {"1m": 1.0, "5m": 1.5, "1h": 3.0, "1d": 9.0}), scale("1m", 1.0, {"1m": 1.0, "1h": 3.0})
+    (Scale(greatest=3.0, lower=2.5), Scale(greatest=1.0, lower=0.0))
+    """
+    length = timeframe_ms(timeframe)
+    lower = [each for name, each in timeframes.items() if timeframe_ms(name) < length]
+    return Scale(max(weight, *lower) if lower else weight, fsum(lower))
+
+
+def weigh_on(  # noqa: PLR0913  # all that the formula reads
+    on: Scale,
+    base: Voice,
+    supporting: Sequence[Voice],
+    opposing: Sequence[Voice],
+    *,
+    half_life_ms: int,
+    conflict_penalty: float,
+) -> Weighed:
+    """As ``weigh``, for who weighs many: the scale of a base's timeframe is always the same."""
+    greatest = on.greatest
     pro = _together((base, *supporting), half_life_ms, greatest)
-    con = _together(opposing, half_life_ms, greatest)
-    strength = fsum(voice.weight for voice in supporting) / fsum(lower) if lower else 0.0
+    con = _together(opposing, half_life_ms, greatest) if opposing else 0.0
+    strength = fsum([voice.weight for voice in supporting]) / on.lower if on.lower else 0.0
     return Weighed(min(strength, 1.0), min(max(pro * (1.0 - conflict_penalty * con), 0.0), 1.0))
 
 
@@ -91,7 +121,12 @@ def counted(voice: Voice, half_life_ms: int) -> float:
     >>> counted(Voice("0" * 32, "macd", "1h", "buy", "long", 0.5, 3.0, 60_000, 100.0), 60_000)
     0.75
     """
-    return voice.weight * voice.confidence * faded(voice.age_ms, half_life_ms)
+    return counts(voice.weight, voice.confidence, voice.age_ms, half_life_ms)
+
+
+def counts(weight: float, confidence: float, age_ms: int, half_life_ms: int) -> float:
+    """As ``counted``, of what is not a voice yet."""
+    return weight * confidence * faded(age_ms, half_life_ms)
 
 
 def agreement(agreeing: Iterable[float], opposing: Iterable[float]) -> float:

@@ -121,6 +121,10 @@ class StrategyConfig(Record):
         """The same text for the same strategy: sorted keys, no spaces, defaults written out."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
+    def as_sent(self) -> "StrategyConfig":
+        """The strategy as whoever reads it from a topic has it: equal, with the keys of every mapping in order."""
+        return StrategyConfig.model_validate_json(self.canonical_json())
+
     def fingerprint(self) -> str:
         """128 bits of SHA-256 over the canonical text, in hex: equal for equal strategies."""
         return hashlib.sha256(self.canonical_json().encode()).hexdigest()[:32]

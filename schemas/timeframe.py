@@ -52,6 +52,15 @@ def is_multiple(timeframe: str, base: str) -> bool:
     return weeks[0] == weeks[1] or (weeks[0] and _MONDAY_MS % timeframe_ms(base) == 0)
 
 
+def length_of(timeframe: str) -> tuple[int, str]:
+    """By what timeframes are ordered: their length, then their name.
+
+    >>> sorted(["1h", "1w", "90s", "7d"], key=length_of)
+    ['90s', '1h', '1w', '7d']
+    """
+    return timeframe_ms(timeframe), timeframe
+
+
 def check_timeframe(timeframe: str, *, also: Sequence[str] = ()) -> str:
     """The timeframe; ValueError where it is none. ``also`` names what would be right there too."""
     if _FORM.fullmatch(timeframe) is None:

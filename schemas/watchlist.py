@@ -11,7 +11,7 @@ from schemas.faults import refuse
 from schemas.lifecycle import Author, CommandId, Why
 from schemas.record import Record, Symbol, UtcTime
 from schemas.session import SessionConfig
-from schemas.timeframe import Timeframe, timeframe_ms
+from schemas.timeframe import Timeframe, length_of
 from schemas.trading_style import TradingStyle, default_style
 from schemas.units import unit
 from schemas.watchlist_checks import asset_faults
@@ -165,7 +165,7 @@ class AssetConfig(Record):
     def enabled_timeframes(self) -> tuple[str, ...]:
         """The names of the timeframes that are enabled, shortest first."""
         enabled = [one.name for one in self.timeframes if one.enabled]
-        return tuple(sorted(enabled, key=lambda name: (timeframe_ms(name), name)))
+        return tuple(sorted(enabled, key=length_of))
 
     def timeframe(self, name: str) -> TimeframeConfig | None:
         """What is set for one timeframe, enabled or not; None where nothing is."""

@@ -102,7 +102,7 @@ def not_ready(candles: int, configs: Sequence[StrategyConfig]) -> int:
 def per_candle(strategies: int) -> float:
     """Calculations that a minute of one symbol makes due on average.
 
-    >>> per_candle(5)
+    >>> round(per_candle(5), 4)
     6.4375
     """
     return strategies * sum(timeframe_ms(BASE) / timeframe_ms(timeframe) for timeframe in STYLES)

@@ -77,11 +77,11 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
     def list_parts(self) -> list[str]:
         """One part for each partition of the candle topic, as it is at the start; the catalog knows every version."""
         check_single_partition(self.client_config, self.control_topic)
-        log, registry = ControlLog(self.client_config, self.control_topic, self.codec), Registry(self.catalog)
-        for entry in log.whole():
-            if not isinstance(entry.record, DeadLetter):
-                registry.apply(entry.record)
-        log.close()
+        registry = Registry(self.catalog)
+        with contextlib.closing(ControlLog(self.client_config, self.control_topic, self.codec)) as log:
+            for entry in log.whole():
+                if not isinstance(entry.record, DeadLetter):
+                    registry.apply(entry.record)
         return [str(number) for number in range(partition_count(self.client_config, self.candles_topic))]
 
     def build_part(self, step_id: str, for_part: str, resume_state: PartState | None) -> "CandlePart":

@@ -28,7 +28,7 @@ def everywhere(low: int = 40) -> StrategyConfig:
 
 
 def by_day() -> StrategyConfig:
-    """On what the watchlist calls ``day``, with narrow windows, every voice a base in turn, filtered and ranked."""
+    """On what the watchlist calls ``day``, with narrow windows, every voice a base in turn, alone or not, ranked."""
     return _strategy(
         "by_day",
         ["day"],
@@ -36,6 +36,7 @@ def by_day() -> StrategyConfig:
         correlation={
             "windows": {"day": {"length": "30m", "every": "5m", "half_life": "10m"}},
             "weights": {"5m": 2.5},
+            "minimum_supporting": 0,
             "minimum_confidence": 0.2,
             "cool_down": "10m",
             "one_per_window": False,

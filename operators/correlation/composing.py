@@ -1,83 +1,145 @@
-"""The composites of one trading style at one window's end, before any filter."""
+"""The composites of a strategy at one window's end."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from operators.correlation.heard import Heard, longest_first, voice
+from operators.correlation.cooling import Cooling
+from operators.correlation.heard import Heard, voice
 from operators.correlation.plan import Plan
-from schemas.composite import Composite, Voice, composite_id
-from schemas.composite_confidence import weigh
-from schemas.record import from_milliseconds
+from schemas.composite import Composite, composite_ids
+from schemas.composite_confidence import Scale, scale, weigh_on
+from schemas.correlation import Window
+from schemas.ids import RecordIds
+from schemas.record import from_milliseconds, trusted
 from schemas.timeframe import timeframe_ms
 from schemas.trading_style import TradingStyle
 
 
-class Occasion(NamedTuple):
-    """The end of a style's window for a strategy on a symbol."""
+class _Made(NamedTuple):
+    """What is the same for all composites of a base's timeframe."""
 
-    plan: Plan
-    style: TradingStyle
-    end_ms: int
-    symbol: str
+    fields: dict[str, Any]
+    ids: RecordIds
+    scale: Scale
 
 
-def composites(at: Occasion, standing: Iterable[Heard]) -> list[Composite]:
-    """What the newest signals of a strategy's timeframes come to, longest base first.
+class Composing:
+    """Makes the composites of one version on one symbol. What is the same for all of them is worked once.
 
-    The base is the longest timeframe of the style that stands for a side; without ``one_per_window`` each of them is a
-    base in turn. Every shorter timeframe that stands for a side supports or opposes it, whatever its style. A base is
-    passed over where neither it nor any of those is new.
+    Whatever can be said of a composite without it is asked before it is made: most are never sent.
     """
-    plan, style, end_ms, _ = at
-    window = plan.windows[style]
-    start_ms, new_after = end_ms - window.length_ms, end_ms - window.every_ms
-    said = [one for one in standing if one.timeframe in plan.styles and start_ms < one.close_ms <= end_ms]
-    said.sort(key=longest_first)
-    bases = [one for one in said if plan.styles[one.timeframe] == style]
-    found = []
-    for base in bases[:1] if plan.settings.one_per_window else bases:
-        length = timeframe_ms(base.timeframe)
-        lower = [one for one in said if timeframe_ms(one.timeframe) < length]
-        if any(one.close_ms > new_after for one in (base, *lower)):
-            found.append(_composite(at, *[voice(one, plan.weights[one.timeframe], end_ms) for one in (base, *lower)]))
-    return found
+
+    def __init__(self, plan: Plan, symbol: str) -> None:
+        self.plan = plan
+        self._symbol = symbol
+        self._made: dict[str, _Made] = {}
+
+    def at(self, end_ms: int, standing: Iterable[Heard], cooling: Cooling) -> list[Composite]:
+        """What the newest signals of the timeframes come to: all that may be sent, by style, then longest base first.
+
+        The base is the longest timeframe of the style that stands for a side; without ``one_per_window`` each of them
+        is a base in turn. Every shorter timeframe that stands for a side supports or opposes it, whatever its style. A
+        base is passed over where neither it nor any of those is new.
+        """
+        found: list[Composite] = []
+        said: list[Heard] | None = None
+        for style, window in self.plan.worked:
+            if end_ms % window.every_ms == 0:
+                if said is None:
+                    ranks = self.plan.ranks
+                    said = [one for one in standing if one.timeframe in ranks and one.close_ms <= end_ms]
+                    said.sort(key=lambda one: ranks[one.timeframe])
+                self._of_style(style, window, end_ms, said, cooling, found)
+        return found
+
+    def _of_style(  # noqa: PLR0913, PLR0917  # called at every end: no record of what it is asked
+        self,
+        style: TradingStyle,
+        window: Window,
+        end_ms: int,
+        standing: list[Heard],
+        cooling: Cooling,
+        found: list[Composite],
+    ) -> None:
+        plan = self.plan
+        start_ms, new_after = end_ms - window.length_ms, end_ms - window.every_ms
+        said = [one for one in standing if one.close_ms > start_ms]
+        if len(said) <= plan.settings.minimum_supporting:
+            return
+        for place, base in enumerate(said):
+            if plan.styles[base.timeframe] != style:
+                continue
+            supporting: list[Heard] = []
+            opposing: list[Heard] = []
+            length, position, newest = plan.lengths[base.timeframe], base.position, base.close_ms
+            for one in said[place + 1 :]:
+                if plan.lengths[one.timeframe] < length:
+                    (supporting if one.position == position else opposing).append(one)
+                    newest = max(newest, one.close_ms)
+            if (
+                newest > new_after
+                and len(supporting) >= plan.settings.minimum_supporting
+                and cooling.allows(style, "long" if position == "long" else "short", end_ms, plan.cool_down_ms)
+            ):
+                composite = self._composite(window, end_ms, base, supporting, opposing)
+                if composite is not None:
+                    found.append(composite)
+            if plan.settings.one_per_window:
+                return
+
+    def _composite(
+        self, window: Window, end_ms: int, base: Heard, supporting: list[Heard], opposing: list[Heard]
+    ) -> Composite | None:
+        """The composite of these; None where it is not confident enough."""
+        plan, made = self.plan, self._made.get(base.timeframe) or self._begin(base)
+        weights, settings = plan.weights, plan.settings
+        said = voice(base, weights[base.timeframe], end_ms)
+        pro = tuple([voice(one, weights[one.timeframe], end_ms) for one in supporting])
+        con = tuple([voice(one, weights[one.timeframe], end_ms) for one in opposing])
+        strength, confidence = weigh_on(
+            made.scale,
+            said,
+            pro,
+            con,
+            half_life_ms=window.half_life_ms,
+            conflict_penalty=settings.conflict_penalty,
+        )
+        if confidence < settings.minimum_confidence:
+            return None
+        fields = made.fields.copy()
+        fields["id"] = made.ids.id(str(end_ms))
+        fields["window_start"] = from_milliseconds(end_ms - window.length_ms)
+        fields["window_end"] = from_milliseconds(end_ms)
+        fields["side"] = said.side
+        fields["price"] = said.price
+        fields["base"] = said
+        fields["supporting"] = pro
+        fields["opposing"] = con
+        fields["timeframes"] = weights.copy()
+        fields["correlation_strength"] = strength
+        fields["composite_confidence"] = confidence
+        return trusted(Composite, fields)
+
+    def _begin(self, base: Heard) -> _Made:
+        plan, timeframe = self.plan, base.timeframe
+        style = plan.styles[timeframe]
+        known = {
+            "strategy": base.strategy,
+            "version": plan.version,
+            "symbol": self._symbol,
+            "timeframe": timeframe,
+            "trading_style": style,
+            "half_life_ms": plan.windows[style].half_life_ms,
+            "conflict_penalty": plan.settings.conflict_penalty,
+        }
+        made = self._made[timeframe] = _Made(
+            {name: known.get(name) for name in Composite.model_fields},  # all of them, in order: so it is written out
+            composite_ids(base.strategy, plan.version, self._symbol, timeframe, style),
+            scale(timeframe, plan.weights[timeframe], plan.weights),
+        )
+        return made
 
 
 def ranked(one: Composite) -> tuple[float, int, str]:
     """Sorts composites of one window's end: the most confident first, then the longer timeframe, then by id."""
     return -one.composite_confidence, -timeframe_ms(one.timeframe), one.id
-
-
-def _composite(at: Occasion, base: Voice, *lower: Voice) -> Composite:
-    plan, style, end_ms, symbol = at
-    window, settings, end = plan.windows[style], plan.settings, from_milliseconds(end_ms)
-    supporting = tuple(one for one in lower if one.side == base.side)
-    opposing = tuple(one for one in lower if one.side != base.side)
-    strength, confidence = weigh(
-        base,
-        supporting,
-        opposing,
-        timeframes=plan.weights,
-        half_life_ms=window.half_life_ms,
-        conflict_penalty=settings.conflict_penalty,
-    )
-    return Composite(
-        id=composite_id(base.strategy, plan.version, symbol, base.timeframe, style, end),
-        strategy=base.strategy,
-        version=plan.version,
-        symbol=symbol,
-        timeframe=base.timeframe,
-        trading_style=style,
-        window_start=from_milliseconds(end_ms - window.length_ms),
-        window_end=end,
-        side=base.side,
-        price=base.price,
-        base=base,
-        supporting=supporting,
-        opposing=opposing,
-        timeframes=plan.weights,
-        half_life_ms=window.half_life_ms,
-        conflict_penalty=settings.conflict_penalty,
-        correlation_strength=strength,
-        composite_confidence=confidence,
-    )

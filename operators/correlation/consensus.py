@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 
-from operators.correlation.agreeing import Occasion, consensus
+from operators.correlation.agreeing import Agreeing
 from operators.correlation.ends import end_after
 from operators.correlation.heard import Heard
+from operators.correlation.plan import Timeframes, consensus_plan
 from operators.correlation.windowed import Windowed
 from operators.events import Roll, Worked
 from operators.lift import Snapshot
 from operators.tally import Tally
 from schemas.composite import ALL_STRATEGIES, Consensus, LateSignal
-from schemas.correlation import window_of
-from schemas.timeframe import timeframe_ms
-from schemas.trading_style import TRADING_STYLES
+from schemas.watchlist import ConsensusConfig
 
 
 class ConsensusStep(Windowed[Consensus]):
@@ -32,6 +31,7 @@ class ConsensusStep(Windowed[Consensus]):
 
     def __init__(self, tally: Tally, resume: Snapshot | None = None) -> None:
         super().__init__(tally, resume)
+        self._agreeing: tuple[Timeframes, ConsensusConfig | None, Agreeing | None] = (), None, None
 
     def on_batch(self, events: Iterable[Worked]) -> list[Consensus | LateSignal]:
         """Take what was worked, in any order across series, in order within each."""
@@ -47,26 +47,26 @@ class ConsensusStep(Windowed[Consensus]):
         return not one.correlated
 
     def _ends_of(self, one: Heard, roll: Roll) -> Iterable[int]:
-        config = roll.consensus
-        if config is None:
+        agreeing = self._of(roll)
+        if agreeing is None:
             return ()
-        return [end_after(one.close_ms, window_of(config, style).every_ms) for style in TRADING_STYLES]
+        return [end_after(one.close_ms, window.every_ms) for window in agreeing.plan.windows.values()]
 
     def _work(self, end_ms: int, roll: Roll) -> list[Consensus]:
-        config = roll.consensus
-        if config is None:
+        agreeing = self._of(roll)
+        if agreeing is None:
             return []
-        cool_down_ms = 0 if config.cool_down is None else timeframe_ms(config.cool_down)
-        sent = []
-        for style in TRADING_STYLES:
-            occasion = Occasion(config, style, end_ms, self._symbol, roll.strategies)
-            found = consensus(occasion, dict(roll.timeframes), self._standing.values())
-            if (
-                found is not None
-                and found.agreement >= config.minimum_agreement
-                and self._cooling.allows(style, found.side, end_ms, cool_down_ms)
-            ):
-                self._cooling.sent(style, found.side, end_ms)
-                self._tally.composed(ALL_STRATEGIES)
-                sent.append(found)
+        sent = agreeing.at(end_ms, roll.strategies, self._standing.values(), self._cooling)
+        for one in sent:
+            self._cooling.sent(one.trading_style, one.side, end_ms)
+            self._tally.composed(ALL_STRATEGIES)
         return sent
+
+    def _of(self, roll: Roll) -> Agreeing | None:
+        """How windows are worked now; None where strategies are not weighed."""
+        timeframes, config, agreeing = self._agreeing
+        if config is not roll.consensus or timeframes != roll.timeframes:
+            timeframes, config = roll.timeframes, roll.consensus
+            agreeing = None if config is None else Agreeing(consensus_plan(config, timeframes), self._symbol)
+            self._agreeing = timeframes, config, agreeing
+        return agreeing

@@ -3,24 +3,23 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-from operators.correlation.composing import Occasion, composites, ranked
+from operators.correlation.composing import Composing, ranked
 from operators.correlation.ends import end_after
 from operators.correlation.heard import Heard
-from operators.correlation.plan import Plan, plan
+from operators.correlation.plan import Timeframes, plan
 from operators.correlation.windowed import Windowed
 from operators.events import Roll, Worked
 from operators.lift import Snapshot
 from operators.tally import Tally
 from schemas.composite import Composite, LateSignal
 from schemas.correlation import CorrelationConfig
-from schemas.trading_style import TradingStyle
 
 
 class CorrelateStep(Windowed[Composite]):
     """Key ``strategy|symbol``. At a window's end, the signal of a style's highest timeframe with what lower ones say.
 
     Windows are ``Windowed``'s, one for each trading style that the strategy runs in here: length, step and half life
-    come from its ``correlation``. What makes a composite is in ``composites``, its figures in
+    come from its ``correlation``. What makes a composite is in ``Composing``, its figures in
     ``schemas.composite_confidence``.
 
     Of the composites at one window's end, over all styles, these are sent, in this order:
@@ -40,7 +39,7 @@ class CorrelateStep(Windowed[Composite]):
         super().__init__(tally, resume)
         self._version: int | None = None
         self._settings: dict[int, CorrelationConfig | None] = {}
-        self._planned: tuple[tuple[tuple[str, TradingStyle], ...], int | None, Plan | None] = (), None, None
+        self._planned: tuple[Timeframes, int | None, Composing | None] = (), None, None
         if resume is not None:
             state = cast("dict[str, Any]", resume)  # written by snapshot() below
             self._version = state["version"]
@@ -76,42 +75,31 @@ class CorrelateStep(Windowed[Composite]):
 
     def _ends_of(self, one: Heard, roll: Roll) -> Iterable[int]:
         self._version = one.version
-        planned = self._plan(roll)
-        if planned is None:
+        composing = self._of(roll)
+        if composing is None:
             return ()
-        return [end_after(one.close_ms, window.every_ms) for window in planned.windows.values()]
+        return [end_after(one.close_ms, window.every_ms) for window in composing.plan.windows.values()]
 
     def _work(self, end_ms: int, roll: Roll) -> list[Composite]:
-        planned = self._plan(roll)
-        if planned is None:
+        composing = self._of(roll)
+        if composing is None:
             return []
-        settings, cooling = planned.settings, self._cooling
-        found: list[Composite] = []
-        for style, window in planned.windows.items():
-            if end_ms % window.every_ms == 0:
-                found += composites(Occasion(planned, style, end_ms, self._symbol), self._standing.values())
-        found = [
-            one
-            for one in found
-            if len(one.supporting) >= settings.minimum_supporting
-            and one.composite_confidence >= settings.minimum_confidence
-            and cooling.allows(one.trading_style, one.side, end_ms, planned.cool_down_ms)
-        ]
-        found.sort(key=ranked)
-        sent = found[: settings.top]
-        for one in sent:
-            cooling.sent(one.trading_style, one.side, end_ms)
+        found = composing.at(end_ms, self._standing.values(), self._cooling)
+        if len(found) > 1:
+            found.sort(key=ranked)
+            found = found[: composing.plan.settings.top]
+        for one in found:
+            self._cooling.sent(one.trading_style, one.side, end_ms)
             self._tally.composed(one.strategy)
-        return sent
+        return found
 
-    def _plan(self, roll: Roll) -> Plan | None:
+    def _of(self, roll: Roll) -> Composing | None:
         """How windows are worked now; None where the version in force does not correlate."""
-        timeframes = roll.timeframes
-        if self._planned[:2] != (timeframes, self._version):
-            planned = None
-            if self._version is not None:
-                settings = self._settings[self._version]
-                if settings is not None:
-                    planned = plan(self._version, settings, timeframes)
-            self._planned = timeframes, self._version, planned
-        return self._planned[2]
+        timeframes, version, composing = self._planned
+        if version != self._version or timeframes != roll.timeframes:
+            timeframes, version, composing = roll.timeframes, self._version, None
+            settings = None if version is None else self._settings[version]
+            if version is not None and settings is not None:
+                composing = Composing(plan(version, settings, timeframes), self._symbol)
+            self._planned = timeframes, version, composing
+        return composing

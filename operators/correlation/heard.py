@@ -51,21 +51,16 @@ def in_time(one: Heard) -> tuple[int, int, str, str]:
     return one.close_ms, -timeframe_ms(one.timeframe), one.timeframe, one.strategy
 
 
-def longest_first(one: Heard) -> tuple[int, str]:
-    """Sorts by timeframe, from the longest; of two names for one length the first comes first."""
-    return -timeframe_ms(one.timeframe), one.timeframe
-
-
 def voice(one: Heard, weight: float, end_ms: int) -> Voice:
     """What a signal that stands for a side says in the window that ends at ``end_ms``."""
     return Voice(
-        signal=one.signal,
-        strategy=one.strategy,
-        timeframe=one.timeframe,
-        rule=one.rule,
-        side="long" if one.position == "long" else "short",
-        confidence=one.confidence,
-        weight=weight,
-        age_ms=end_ms - one.close_ms,
-        price=one.price,
+        one.signal,
+        one.strategy,
+        one.timeframe,
+        one.rule,
+        "long" if one.position == "long" else "short",
+        one.confidence,
+        weight,
+        end_ms - one.close_ms,
+        one.price,
     )

@@ -103,7 +103,7 @@ class Windowed(ABC, Generic[R]):
 
     def _take(self, release: Release, out: list[R | LateSignal]) -> None:
         roll = release.roll
-        running = {timeframe for timeframe, _ in roll.timeframes}
+        running = {timeframe for timeframe, _ in roll.timeframes} if release.heard else set()
         if release.watermark is not None:
             out += [self._told(one, release.watermark) for one in release.late if self._reports(one)]
         for one in release.heard:

@@ -9,11 +9,11 @@ from operators.lift import Snapshot
 from operators.market.bars import Bar
 from operators.market.folds import Folds, FoldsState
 from operators.market.series import Series
-from operators.market.terms import Terms, length_of
+from operators.market.terms import Terms
 from schemas.alert import Alert, alert_id
 from schemas.candle_row import CandleRow
 from schemas.record import from_milliseconds
-from schemas.timeframe import timeframe_ms
+from schemas.timeframe import length_of, timeframe_ms
 
 Out = list[Any]
 """Where everything goes that comes out, in order."""
@@ -160,14 +160,16 @@ class Book:
             the timeframes whose bars were made anew of the base candles that are kept.
         """
         before, self.terms = self.terms, terms
-        others = [timeframe for timeframe in self.series if timeframe != self.base]
-        touched = {timeframe for timeframe in others if terms.method(timeframe) != before.method(timeframe)}
+        others = self.series.keys() - {self.base}
         if terms.session != before.session:
-            touched = set(others)
-        elif terms.quiet_market != before.quiet_market:
-            self._folds = self._empty(self._folds.snapshot())
-        if touched:
-            self._remake(touched, afresh=terms.session != before.session)
+            touched = others.union(terms.kept(self.base))  # of which some may not have fitted the grid before
+            self._remake(touched, afresh=True)
+        else:
+            touched = {timeframe for timeframe in others if terms.method(timeframe) != before.method(timeframe)}
+            if terms.quiet_market != before.quiet_market:
+                self._folds = self._empty(self._folds.snapshot())
+            if touched:
+                self._remake(touched, afresh=False)
         for timeframe in terms.kept(self.base):
             self.keep(timeframe)
         return touched
@@ -193,7 +195,7 @@ class Book:
         if afresh:
             self._folds = folds
         for timeframe in timeframes:
-            del self.series[timeframe]
+            self.series.pop(timeframe, None)
         for timeframe in able:
             series = self._open(timeframe)
             series.young = self._own.count > len(rows) or self._own.young

@@ -128,7 +128,7 @@ class Natives:
         if self.next_end is None or watermark is None or self.next_end > watermark:
             return
         for timeframe, (end, origin) in sorted(self._held.items(), key=lambda one: (one[1][0], timeframe_ms(one[0]))):
-            if end <= watermark:
+            if end <= watermark and timeframe in book.series:
                 del self._held[timeframe]
                 self._compare(origin, book, out)
         self.next_end = self._next_end()

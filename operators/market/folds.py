@@ -7,7 +7,7 @@ from operators.indicators.history import Row
 from operators.market.bars import Bar, Fold
 from operators.market.grid import Grid
 from schemas.record import from_milliseconds
-from schemas.timeframe import timeframe_ms
+from schemas.timeframe import length_of, timeframe_ms
 
 _PENDING = 512  # base candles that are put off at most: 60 kilobytes where all that is kept are long timeframes
 _NEVER = 1 << 62  # milliseconds
@@ -69,7 +69,7 @@ class Folds:
         self._base_ms = timeframe_ms(base)
         self._quiet_market = quiet_market
         fitting = {one for one in ladder if timeframe_ms(one) > self._base_ms and not grid.misfit(one, base)}
-        self._ladder = tuple(sorted(fitting, key=_by_length))
+        self._ladder = tuple(sorted(fitting, key=length_of))
         self._rows: list[Row] = []
         self._times: list[int] = []
         self._since = self._watermark = None
@@ -244,12 +244,8 @@ class Folds:
         return Fold(timeframe, self.base, self.grid, quiet_market=self._quiet_market, since=since, forming=forming)
 
     def _rewire(self) -> None:
-        names = sorted(self._folds, key=_by_length)
+        names = sorted(self._folds, key=length_of)
         self._plan = [(name, self._folds[name], self.source(name)) for name in names]
         self._direct = [fold for _, fold, source in self._plan if source == self.base]
         if self._watermark is not None:
             self._look_ahead(self._watermark)
-
-
-def _by_length(timeframe: str) -> tuple[int, str]:
-    return timeframe_ms(timeframe), timeframe

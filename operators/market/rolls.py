@@ -1,50 +1,15 @@
 """Which items of the market go together, for those who weigh signals of several series against each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from operators.events import Frames, Roll, Rolled, Transition
 from operators.lift import Snapshot
+from operators.market.weighing import NOTHING, Weighed
 from schemas.composite import ALL_STRATEGIES
-from schemas.trading_style import TradingStyle
-from schemas.watchlist import ConsensusConfig
-
-Styled = tuple[tuple[str, TradingStyle], ...]
-"""Timeframes with their styles, shortest first."""
 
 Items = list[tuple[int, int]]
 """Items by their places in what the market emits, each with when what it is about closed last."""
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """What is weighed on a symbol.
-
-    Attributes:
-        strategies: those whose signals are weighed across their timeframes, with these.
-        timeframes: all on which any strategy runs.
-        running: how many strategies run.
-        consensus: how they are weighed against each other; None where they are not.
-    """
-
-    strategies: Mapping[str, Styled]
-    timeframes: Styled = ()
-    running: int = 0
-    consensus: ConsensusConfig | None = None
-
-    @property
-    def anything(self) -> bool:
-        """Whether anything is weighed."""
-        return bool(self.strategies) or self.of_all
-
-    @property
-    def of_all(self) -> bool:
-        """Whether strategies are weighed against each other."""
-        return self.consensus is not None and self.running > 0
-
-
-NOTHING = Weighed({})
 
 
 class Rolls:

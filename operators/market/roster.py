@@ -171,7 +171,7 @@ class Roster:
     ) -> None:
         """Tell a strategy what holds for it on one timeframe from now on."""
         strategy = one.desired.strategy
-        desired, close_time = one.desired, row[2] + timeframe_ms(book.base)
+        desired, close_time = one.desired, row[2] + timeframe_ms(row[1])
         warm_up, reason, young = 0, "", ""
         place = strategy, timeframe
         before, waited = self._needs.pop(place, None), self._waits.pop(place, None)

@@ -9,16 +9,17 @@ from operators.lift import Snapshot
 from operators.market.book import Book, gap
 from operators.market.cleaning import Natives, Origin, refuse_conflict, refuse_late
 from operators.market.parameters import Parameters
-from operators.market.rolls import Rolls, Styled, Weighed
+from operators.market.rolls import Rolls
 from operators.market.roster import Roster
 from operators.market.schedule import Due, Listed, Schedule
-from operators.market.terms import Terms, length_of
+from operators.market.terms import Terms
+from operators.market.weighing import weighed
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas.alert import Alert
 from schemas.candle_row import CandleRow
 from schemas.dead_letter import DeadLetter
-from schemas.timeframe import timeframe_ms
+from schemas.timeframe import length_of, timeframe_ms
 
 SCHEMA_VERSION = 3
 
@@ -93,7 +94,7 @@ class MarketStep:
             self._book = Book(self._symbol, state["base"], self._terms, state["book"])
             self._length = timeframe_ms(self._book.base)
             self._roster.restore(state["roster"], self._book)
-            self._rolls.change(self._weighed(), [])
+            self._rolls.change(weighed(self._schedule.present(), self._roster, self._terms), [])
         self._look_ahead()
 
     def snapshot(self) -> Snapshot:
@@ -269,7 +270,9 @@ class MarketStep:
         if book.base != timeframe and not any(isinstance(one.what, Listed) for one in due):
             book = self._rebased(book, row, out)  # a finer one came second
         for point, what in due:
-            book.advance(point, out)
+            if book.watermark is not None and point > book.watermark:
+                self._wire(book)  # what closes by then is shown to those whom the ones before have left or brought
+                book.advance(point, out)
             if isinstance(what, Listed):
                 book = self._list(book, what, row, out)
             else:
@@ -277,14 +280,18 @@ class MarketStep:
         if book.base != timeframe:
             book = self._rebased(book, row, out)
         self._book, self._length = book, timeframe_ms(book.base)
+        self._wire(book)
+        self._rolls.change(weighed(self._schedule.present(), self._roster, self._terms), out)
+        self._look_ahead()
+        return book
+
+    def _wire(self, book: Book) -> None:
+        """Keep what somebody needs, and show it to those who run by now."""
         for native in self._natives.timeframes:
             if not book.misfit(native):
                 book.keep(native)
         book.retain({*self._roster.needed, *self._natives.timeframes})
         self._roster.rewire(book)
-        self._rolls.change(self._weighed(), out)
-        self._look_ahead()
-        return book
 
     def _opened(self, base: str, due: Sequence[Due]) -> Book:
         """The symbol's first book, on the terms that hold at its first candle."""
@@ -309,33 +316,16 @@ class MarketStep:
         self._roster.rebind(book, row, out)
         return book
 
-    def _weighed(self) -> Weighed:
-        """What is weighed as things stand."""
-        roster, terms = self._roster, self._terms
-        on = {one.desired.strategy: roster.running_on(one.desired.strategy) for one in self._schedule.present()}
-        strategies: dict[str, Styled] = {}
-        shared: dict[Styled, Styled] = {}  # so that equal ones are one object, which their rolls are told apart by
-        for one in self._schedule.present():
-            timeframes, weighing = on[one.desired.strategy], one.version.config.weighing
-            if weighing is not None and len(timeframes) > 1:
-                styled = tuple((name, terms.style(name)) for name in timeframes)
-                strategies[one.desired.strategy] = shared.setdefault(styled, styled)
-        everywhere = sorted({name for names in on.values() for name in names}, key=length_of)
-        return Weighed(
-            strategies,
-            tuple((name, terms.style(name)) for name in everywhere),
-            sum(1 for names in on.values() if names),
-            terms.consensus,
-        )
-
     def _native(self, origin: Origin, base: str, out: list[Output]) -> None:
         """A candle that is not of the base."""
-        book = self._book
-        terms = self._terms_at(origin.row[2] + timeframe_ms(origin.row[1]))
+        book, terms = self._book, self._terms
+        close_time = origin.row[2] + timeframe_ms(origin.row[1])
         if book is not None:
             self._flush(book, out)
-            if book.base != base:
-                book = None  # it ends with the first candle of the other base
+        if book is None or book.base != base or book.watermark is None or close_time > book.watermark:
+            terms = self._terms_at(close_time)
+        if book is not None and (book.base != base or terms.session != self._terms.session):
+            book = None  # it ends, or is made anew on another grid, before the bar closes
         if self._natives.admits(origin, base, terms, out):
             if book is not None:
                 book.keep(origin.row[1])

@@ -5,7 +5,7 @@ from functools import cached_property
 from operators.market.grid import Grid, grid_of
 from operators.market.parameters import Parameters
 from schemas.binding import style_of
-from schemas.timeframe import timeframe_ms
+from schemas.timeframe import length_of, timeframe_ms
 from schemas.trading_style import TradingStyle
 from schemas.watchlist import AssetConfig, ConsensusConfig, SessionConfig, WatchlistEntry
 
@@ -76,8 +76,3 @@ class Terms:
     def _derivable(self, timeframes: tuple[str, ...], base: str) -> list[str]:
         longer = {one for one in timeframes if timeframe_ms(one) > timeframe_ms(base)}
         return sorted((one for one in longer if not self.grid.misfit(one, base)), key=length_of)
-
-
-def length_of(timeframe: str) -> tuple[int, str]:
-    """By what timeframes are ordered: their length, then their name (``7d`` and ``1w`` are equally long)."""
-    return timeframe_ms(timeframe), timeframe

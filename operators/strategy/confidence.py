@@ -55,7 +55,8 @@ def compile_confidence(
     parts = _Parts(scope, tree, confidence.parts, subtypes or {}, where)
     errors: list[ExpressionError] = []
     found: list[tuple[str, float, Sequence[_Compiled]]] = []
-    for name, weight in confidence.weights.items():
+    # By name: a version travels with its keys sorted, and a signal's bytes must not tell by which way it came.
+    for name, weight in sorted(confidence.weights.items()):
         try:
             found.append((name, weight, parts.compiled(name)))
         except ExpressionErrors as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operators.indicators.node import Indicator, Output
 from operators.strategy.compile import CompiledRule, CompiledStrategy
 from schemas.strategy import ANY, StrategyConfig
-from schemas.timeframe import timeframe_ms
+from schemas.timeframe import length_of, timeframe_ms
 from schemas.trading_style import TRADING_STYLES
 
 
@@ -93,7 +93,7 @@ def named_timeframes(configs: Iterable[StrategyConfig]) -> tuple[str, ...]:
     ('5m', '1h')
     """
     named = {timeframe for config in configs for timeframe in config.timeframes}
-    return tuple(sorted(named - {ANY, *TRADING_STYLES}, key=lambda timeframe: (timeframe_ms(timeframe), timeframe)))
+    return tuple(sorted(named - {ANY, *TRADING_STYLES}, key=length_of))
 
 
 def explain(strategies: Sequence[CompiledStrategy], timeframe: str) -> Explanation:

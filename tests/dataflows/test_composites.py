@@ -62,6 +62,7 @@ STRICT = {
     "windows": {"day": {"length": "2h", "every": "5m"}, "swing": {"length": "8h", "every": "30m", "half_life": "1h"}},
     "weights": {"1m": 0.5, "1h": 7},
     "conflict_penalty": 0.9,
+    "minimum_supporting": 0,
     "minimum_confidence": 0.4,
     "cool_down": "45m",
     "one_per_window": False,
@@ -70,6 +71,8 @@ STRICT = {
 
 CASES: dict[str, tuple[dict[str, Any], Rules]] = {
     "as it comes": ({}, Rules()),
+    "those that stand alone too": ({"minimum_supporting": 0}, Rules(minimum_supporting=0)),
+    "two behind each": ({"minimum_supporting": 2}, Rules(minimum_supporting=2)),
     "every setting": (
         STRICT,
         Rules(
@@ -79,6 +82,7 @@ CASES: dict[str, tuple[dict[str, Any], Rules]] = {
             },
             weights={"1m": 0.5, "5m": 1.699, "15m": 2.176, "1h": 7},
             conflict_penalty=0.9,
+            minimum_supporting=0,
             minimum_confidence=0.4,
             cool_down=45 * MINUTE,
             one_per_window=False,
@@ -149,8 +153,8 @@ def _figures(expected: Expected) -> tuple[float, float]:
 
 def test_the_candles_bring_composites_of_every_kind(replayed: dict[str, Replayed], tmp_path: Path) -> None:
     """So that the test above says something: bases of every length, for and against, alone and not."""
-    usual = replayed["as it comes"]
-    usual.write(tmp_path)
+    all_of_them = replayed["those that stand alone too"]
+    all_of_them.write(tmp_path)
     found = read(tmp_path / "composites.jsonl")
     assert {one["symbol"] for one in found} == set(SYMBOLS)
     assert {one["timeframe"] for one in found} == set(LENGTHS)
@@ -164,7 +168,7 @@ def test_the_candles_bring_composites_of_every_kind(replayed: dict[str, Replayed
         (False, False),
     }
     assert len(found) > 1_000
-    assert usual.late_signals == []
+    assert all_of_them.late_signals == []
 
 
 @pytest.mark.parametrize(
@@ -173,6 +177,7 @@ def test_the_candles_bring_composites_of_every_kind(replayed: dict[str, Replayed
         {"windows": Rules().windows},
         {"weights": Rules().weights},
         {"conflict_penalty": 0.5},
+        {"minimum_supporting": 1},
         {"minimum_confidence": 0.0},
         {"cool_down": 0},
         {"one_per_window": True},

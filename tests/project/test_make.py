@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OUTER_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS", "NAME", "PYTHON", "UV"}
 """What `make test ARGS=...` hands to the tests, and these must not hand on."""
-TARGETS = ("demo", "test", "lint", "bench", "clean")
+TARGETS = ("demo", "test", "lint", "bench", "prove", "clean")
 
 if shutil.which("make") is None:
     pytest.skip("make is not installed", allow_module_level=True)

@@ -92,10 +92,10 @@ def test_a_link_in_the_guide_leads_somewhere(page: str, link: str) -> None:
     [
         ("first_strategy.md", 7),
         ("strategy_file.md", 5),
-        ("check.md", 3),
+        ("check.md", 5),
         ("timeframes.md", 4),
         ("watchlist.md", 5),
-        ("composites.md", 2),
+        ("composites.md", 5),
     ],
     ids=str,
 )

@@ -56,6 +56,9 @@ def test_a_window_that_cannot_slide_is_refused(fields: dict[str, str], complaint
     [
         ({"conflict_penalty": 1.5}, "less than or equal to 1"),
         ({"conflict_penalty": float("nan")}, "finite number"),
+        ({"minimum_supporting": -1}, "greater than or equal to 0"),
+        ({"minimum_supporting": 64}, "less than or equal to 63"),
+        ({"minimum_supporting": 1.5}, "valid integer"),
         ({"minimum_confidence": -0.1}, "greater than or equal to 0"),
         ({"top": 0}, "greater than or equal to 1"),
         ({"weights": {"1h": 0.0}}, "greater than or equal to 0.001"),

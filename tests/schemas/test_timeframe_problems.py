@@ -34,6 +34,7 @@ WRONG = {
                 },
                 "weights": {"1q": 1, "1h": "heavy"},
                 "conflict_penalti": 1,
+                "minimum_suporting": 1,
                 "minimumConfidence": 2,
                 "cool_down": 5,
                 "top": 0.5,
@@ -42,6 +43,7 @@ WRONG = {
         [
             "correlation.windows.swing.evry: unknown key 'evry' (did you mean \"every\"?)",
             "correlation.conflict_penalti: unknown key 'conflict_penalti' (did you mean \"conflict_penalty\"?)",
+            "correlation.minimum_suporting: unknown key 'minimum_suporting' (did you mean \"minimum_supporting\"?)",
             "correlation.windows.dya: expected 'day', 'swing' or 'position', got 'dya' (did you mean \"day\"?)",
             "correlation.windows.day: expected every to be a whole part of the length (1h), got 7m",
             "correlation.windows.swing.every: expected a value, got nothing: it is required",

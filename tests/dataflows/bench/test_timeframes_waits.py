@@ -50,7 +50,7 @@ def test_waits_are_by_trading_style(replayed: Replayed) -> None:
     assert signals["day"].p99_ms == pytest.approx(10)
     assert signals["swing"].p50_ms == pytest.approx(10)
     assert signals["swing"].p99_ms > 400
-    assert composites["all"].count == len(replayed.composites) > 20
+    assert composites["all"].count == len(replayed.composites) > 0
     assert composites["all"].p99_ms == pytest.approx(20)
 
 

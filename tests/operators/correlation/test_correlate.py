@@ -176,7 +176,7 @@ def test_a_signal_that_stands_alone_is_sent_only_where_it_is_asked_for() -> None
 
 
 def test_who_is_not_supported_takes_no_place_and_starts_no_cool_down() -> None:
-    said: list[Said] = [("1h", 1, "long"), ("1m", 1, "long"), ("5m", 20, "short")]
+    said: list[Said] = [("1h", 1, "long"), ("1m", 11, "long"), ("5m", 20, "short")]
     assert [one.trading_style for one in Told(top=1).to(20, *said)] == ["day"]
     assert [one.trading_style for one in Told(top=1, minimum_supporting=1).to(20, *said)] == ["swing"]
     told = Told(cool_down="10m", minimum_supporting=1)

@@ -52,10 +52,10 @@ SETTINGS: dict[int, CorrelationConfig] = {
     ),
 }
 """By version."""
-SUPPORTED = st.fixed_dictionaries(
-    {
-        version: st.integers(0, 3).map(lambda least, one=one: one.model_copy(update={"minimum_supporting": least}))
-        for version, one in SETTINGS.items()
+SUPPORTED = st.tuples(*[st.integers(0, 3)] * len(SETTINGS)).map(
+    lambda least: {
+        version: one.model_copy(update={"minimum_supporting": number})
+        for number, (version, one) in zip(least, SETTINGS.items(), strict=True)
     }
 )
 """The same with any number of timeframes that a composite needs behind it."""

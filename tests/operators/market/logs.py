@@ -47,6 +47,8 @@ ASSETS = tuple(
         {"timeframes": ["3m", "5m"], "quiet_market": True, "consensus": ConsensusConfig(minimum_strategies=1)},
         {"timeframes": [TimeframeConfig(name="5m", aggregation_method="vwap", buffer_size=64)]},
         {"base_timeframe": "1m", "session": SessionConfig(zone="UTC", opens="00:05", closes="00:40")},
+        {"session": SessionConfig(zone="America/New_York", opens="20:02", days="sun-thu"), "quiet_market": True},
+        {"base_timeframe": "30s", "consensus": ConsensusConfig(minimum_strategies=1)},
         {"base_timeframe": "5m", "timeframes": ["5m", "15m"]},
         {"enabled": False},
     )

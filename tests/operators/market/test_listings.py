@@ -159,6 +159,33 @@ def test_a_session_that_is_declared_makes_bars_anew_of_the_candles_that_are_kept
     assert [one.open_time for one in later.transitions] == [START, rows[32][2]]
 
 
+@pytest.mark.parametrize("restarts", [frozenset[int](), frozenset(range(60))], ids=["", "restored after every batch"])
+@pytest.mark.parametrize("timeframes", [(), ("4h", "1d")], ids=["nothing kept", "a ladder"])
+def test_a_session_that_no_timeframe_fits_leaves_no_trace_once_it_is_put_right(
+    timeframes: tuple[str, ...], restarts: frozenset[int]
+) -> None:
+    one = expression("one", "sma_3 > 0", "close < 0")
+    four = one.model_copy(update={"config": one.config.model_copy(update={"timeframes": ("4h",)})})
+    halves = listing(asset(session=SessionConfig(zone="America/New_York", opens="09:30", closes="16:00")))
+    rows = [row(number, timeframe="1h", close=100.0 + number % 7) for number in range(48)]
+    events: list[Feed] = [*rows[:20], halves, *rows[20:22], *going(four), *rows[22:24], listing(asset(), name="w2")]
+    watchers = [Watcher(timeframe="4h", parameters=Parameters(timeframes=timeframes)) for _ in range(2)]
+    always = watched([*going(four), *rows], (1,), by=watchers[0])
+    later = watched([*events, *rows[24:]], (1,), restarts, by=watchers[1])
+    assert [bool(one.unable) for one in later.transitions] == [True, False]
+    assert (list(later.shown), later.partial) == ([one[2] for one in rows[24::4]], [])
+    assert later.shown == {time: always.shown[time] for time in later.shown}
+
+
+def test_a_command_that_a_finer_base_comes_after_takes_effect_at_the_close_of_the_candle_that_brought_both() -> None:
+    one = expression("one", "sma_3 > 0", "close < 0")
+    five = one.model_copy(update={"config": one.config.model_copy(update={"timeframes": ("5m",)})})
+    due = command(five, desired(five, after=6))
+    finer = listing(asset(base_timeframe="1m"))
+    watcher = watched([row(0, timeframe="5m"), due, finer, row(7), row(8)], (1,), by=Watcher(timeframe="5m"))
+    assert [one.close_time for one in watcher.transitions] == [START + 8 * MINUTE] * 2
+
+
 @pytest.mark.parametrize("method", ["vwap", "typical"])
 def test_another_method_makes_the_bars_of_its_timeframe_anew_and_no_others(method: str) -> None:
     one = expression("one", "sma_3 > 0 AND sma_2@15m > 0", "close < 0")

@@ -126,6 +126,23 @@ def test_in_a_session_only_its_bars_can_be_compared() -> None:
     assert "no session's 5m bar opens at 2025-05-01T00:00:00+00:00" in letter.detail
 
 
+@pytest.mark.parametrize("restart", [False, True], ids=["", "restored after every candle"])
+def test_one_that_closes_when_another_grid_holds_waits_for_its_bar_there(*, restart: bool) -> None:
+    hours = [row(number, timeframe="1h") for number in range(13)]
+    halves = SessionConfig(zone="America/New_York", opens="09:30", closes="16:00")  # no session bar is made of hours
+    events: list[Feed] = [listing(AssetConfig(symbol="BTCUSDT", session=halves)), *hours[:10]]
+    events += [listing(AssetConfig(symbol="BTCUSDT"), after=10 * 60, name="w2"), row(5, timeframe="2h"), *hours[10:]]
+    engine = fed(*events, restart=restart)
+    assert (engine.tally.candles, engine.tally.duplicates, engine.out["BTCUSDT"]) == (13, 1, [])
+
+
+def test_one_that_closed_before_another_grid_holds_is_compared_with_what_was_made_on_the_grid_before() -> None:
+    session = SessionConfig(zone="UTC", opens="00:02")
+    sent = listing(AssetConfig(symbol="BTCUSDT", session=session), after=3)
+    engine = fed(*MINUTES[:10], sent, made(1), *MINUTES[10:])
+    assert (engine.tally.duplicates, letters(engine)) == (1, [])
+
+
 def test_the_finest_of_the_first_two_becomes_the_base() -> None:
     engine = fed(made(0), *MINUTES[5:])
     assert engine.tally.candles == 16

@@ -105,6 +105,12 @@ def test_technical_confirmation_is_the_share_of_conditions_without_a_model_that_
     assert measured(confidence, **values)[0] == pytest.approx(share)
 
 
+def test_terms_come_by_name_in_whatever_order_the_weights_were_written() -> None:
+    one, other = (weighted(dict(order)) for order in ([("rsi", 1.0), ("atr", 2.0)], [("atr", 2.0), ("rsi", 1.0)]))
+    terms = [list(measured(each, rsi=0.5, atr=0.25)[1]) for each in (one, other)]
+    assert terms[0] == terms[1]
+
+
 def test_a_part_of_ones_own_may_take_a_built_in_name() -> None:
     confidence = weighted({"technical_confirmation": 1.0}, technical_confirmation="atr")
     assert measured(confidence, atr=0.5)[0] == 0.5
