@@ -59,6 +59,8 @@ class Replayed:
     statuses: list[StrategyStatus] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
+    symbols: set[str] = field(default_factory=set)
+    """Of which there were candles, whether or not they were taken."""
 
     def topics(self) -> dict[str, Sequence[Record]]:
         """The records of each topic in their order."""
@@ -133,7 +135,7 @@ def replay(
             raise WatchlistFileError(asset.symbol, [Problem("", listed.refusal)])
     result = Replayed(tally)
     flow = Dataflow("replay")
-    source = FileSource(candles, Fanout(registry), tally, progress)
+    source = FileSource(candles, Fanout(registry), tally, progress, result.symbols)
     feed: KeyedStream[FeedItem] = op.input("candles", flow, source)
     outputs = build(feed, catalog=catalog, tally=tally, parameters=parameters or Parameters())
     op.output("signals_out", outputs.signals, _Collect(result.signals))
@@ -159,6 +161,7 @@ class FileSource(FixedPartitionedSource[Item, None]):
     fanout: Fanout
     tally: Tally
     progress: Progress
+    symbols: set[str]
     failures: list[CandelabraError] = field(default_factory=list)
 
     def list_parts(self) -> list[str]:
@@ -208,6 +211,7 @@ class FilePart(StatefulSourcePartition[Item, None]):
             known = by_symbol.setdefault(row[0], ([], []))
             known[0].append(row)
             known[1].append(number)
+        self._source.symbols.update(by_symbol)
         for symbol, (taken, numbers) in by_symbol.items():
             items += [(symbol, said) for said in self._source.fanout.symbol(symbol)]
             items.append((symbol, CandleBatch(symbol, name, 0, taken, numbers, [None] * len(taken))))

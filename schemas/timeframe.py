@@ -12,6 +12,7 @@ from schemas.names import did_you_mean
 _UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _FORM = re.compile(r"([1-9][0-9]{0,3})([smhdw])")
 TIMEFRAME_PATTERN = f"^{_FORM.pattern}$"
+_MONTHS = re.compile(r"[0-9]+ ?(M|[Mm][Oo]|[Mm]onths?)")
 _MONDAY_MS = 4 * 86_400_000  # 1970-01-05, the first Monday: weeks open on Mondays
 _USUAL = ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w")
 
@@ -70,7 +71,10 @@ def check_timeframe(timeframe: str, *, also: Sequence[str] = ()) -> str:
 
 def _refusal(timeframe: str, also: Sequence[str] = ()) -> str:
     others = f", or one of {', '.join(map(repr, also))}" if also else ""
-    hint = did_you_mean(timeframe, (*_USUAL, *also))
+    if _MONTHS.fullmatch(timeframe):
+        hint = " (months have no fixed length)"
+    else:
+        hint = did_you_mean(timeframe, (*_USUAL, *also))
     return f"expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w{others}, got {timeframe[:40]!r}{hint}"
 
 

@@ -16,10 +16,20 @@ def asset_faults(asset: "AssetConfig") -> list[Fault]:
     """Everything that does not fit together, in the order of the timeframes."""
     names = [one.name for one in asset.timeframes]
     return [
-        *repeated("timeframes", [(name, name) for name in names], "name"),
+        *repeated_timeframes(names),
         *_multiples(names, asset.base_timeframe),
         *(_sessions(names) if asset.session is not None else ()),
     ]
+
+
+def repeated_timeframes(names: Sequence[str]) -> Iterator[Fault]:
+    """A fault for each timeframe of a list that is there already, under its own name or that of another as long."""
+    yield from repeated("timeframes", [(name, name) for name in names], "name")
+    first: dict[int, str] = {}
+    for index, name in enumerate(names):
+        other = first.setdefault(timeframe_ms(name), name)
+        if other != name and name not in names[:index]:
+            yield Fault(("timeframes", index, "name"), f"expected each length once, got {name!r}, as long as {other!r}")
 
 
 def _multiples(names: Sequence[str], base: str | None) -> Iterator[Fault]:

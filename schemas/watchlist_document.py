@@ -63,7 +63,7 @@ class WatchlistDocument(Record):
         symbols = [(asset.symbol, asset.symbol.replace("/", "")) for asset in self.assets]
         refuse(
             [
-                *repeated("timeframes", [(one.name, one.name) for one in self.timeframes], "name"),
+                *repeated_timeframes([one.name for one in self.timeframes]),
                 *repeated("assets", symbols, "symbol"),
                 *self._providers(),
             ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import pytest
+from hypothesis import settings
 
 from dataflows.brokers.apache_kafka import ApacheKafka
 from dataflows.brokers.broker import Broker
@@ -18,6 +19,9 @@ from dataflows.brokers.kafka_jars import kafka_jars
 from dataflows.errors import BrokerUnavailable
 
 REQUIRE_VARIABLE = "CANDELABRA_REQUIRE_KAFKA"
+
+settings.register_profile("any machine", deadline=None)  # how fast an example runs proves nothing
+settings.load_profile("any machine")
 
 _SESSION = secrets.token_hex(4)
 _numbers = itertools.count(1)

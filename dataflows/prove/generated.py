@@ -69,7 +69,7 @@ def _walk(symbol: str, minutes: int, chance: np.random.Generator) -> list[Candle
     opens = np.concatenate([[100.0], closes[:-1]])
     spread = 1 + np.abs(chance.normal(0, 0.0005, minutes))
     highs, lows = np.maximum(opens, closes) * spread, np.minimum(opens, closes) / spread
-    volumes = chance.uniform(0, 100, minutes) * (chance.random(minutes) > 0.02)  # now and then nothing was traded  # noqa: PLR2004
+    volumes = chance.uniform(0, 100, minutes) * (chance.random(minutes) > 0.02)  # noqa: PLR2004  # now and then nothing was traded
     table = np.round(np.stack([opens, highs, lows, closes, volumes], axis=1), 4).tolist()
     return [(symbol, "1m", START_MS + minute * MINUTE_MS, *numbers, True) for minute, numbers in enumerate(table)]
 

@@ -33,12 +33,13 @@ class Agreeing:
     Whatever can be said of a consensus without it is asked before it is made.
     """
 
-    def __init__(self, plan: ConsensusPlan, symbol: str) -> None:
+    def __init__(self, plan: ConsensusPlan, symbol: str, cooling: Cooling) -> None:
         self.plan = plan
         self._symbol = symbol
+        self._cooling = cooling
         self._made: dict[TradingStyle, _Made] = {}
 
-    def at(self, end_ms: int, strategies: int, standing: Iterable[Heard], cooling: Cooling) -> list[Consensus]:
+    def at(self, end_ms: int, strategies: int, standing: Iterable[Heard]) -> list[Consensus]:
         """What the strategies, so many of which run on the symbol, come to: all that is to be sent, by style.
 
         There is none of a style where no window ends, too few have a say, nothing is new or sides are even, nor where
@@ -52,19 +53,13 @@ class Agreeing:
         found = []
         for style, window in self.plan.worked:
             if end_ms % window.every_ms == 0:
-                one = self._of_style(style, window, end_ms, strategies, standing, cooling)
+                one = self._of_style(style, window, end_ms, strategies, standing)
                 if one is not None:
                     found.append(one)
         return found
 
-    def _of_style(  # noqa: PLR0913, PLR0917  # called at every end: no record of what it is asked
-        self,
-        style: TradingStyle,
-        window: Window,
-        end_ms: int,
-        strategies: int,
-        standing: Iterable[Heard],
-        cooling: Cooling,
+    def _of_style(
+        self, style: TradingStyle, window: Window, end_ms: int, strategies: int, standing: Iterable[Heard]
     ) -> Consensus | None:
         plan = self.plan
         config, weights, half_life_ms = plan.config, plan.weights, window.half_life_ms
@@ -82,7 +77,7 @@ class Agreeing:
         if pro == con:
             return None
         side: Side = "long" if pro > con else "short"
-        if not cooling.allows(style, side, end_ms, plan.cool_down_ms):
+        if not self._cooling.allows(style, side, end_ms, plan.cool_down_ms):
             return None
         share = agreement(for_long, for_short) if side == "long" else agreement(for_short, for_long)
         if share < config.minimum_agreement:

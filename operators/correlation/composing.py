@@ -1,6 +1,6 @@
 """The composites of a strategy at one window's end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from operators.correlation.cooling import Cooling
@@ -29,12 +29,13 @@ class Composing:
     Whatever can be said of a composite without it is asked before it is made: most are never sent.
     """
 
-    def __init__(self, plan: Plan, symbol: str) -> None:
+    def __init__(self, plan: Plan, symbol: str, cooling: Cooling) -> None:
         self.plan = plan
         self._symbol = symbol
+        self._cooling = cooling
         self._made: dict[str, _Made] = {}
 
-    def at(self, end_ms: int, standing: Iterable[Heard], cooling: Cooling) -> list[Composite]:
+    def at(self, end_ms: int, standing: Iterable[Heard]) -> list[Composite]:
         """What the newest signals of the timeframes come to: all that may be sent, by style, then longest base first.
 
         The base is the longest timeframe of the style that stands for a side; without ``one_per_window`` each of them
@@ -49,18 +50,10 @@ class Composing:
                     ranks = self.plan.ranks
                     said = [one for one in standing if one.timeframe in ranks and one.close_ms <= end_ms]
                     said.sort(key=lambda one: ranks[one.timeframe])
-                self._of_style(style, window, end_ms, said, cooling, found)
+                found += self._of_style(style, window, end_ms, said)
         return found
 
-    def _of_style(  # noqa: PLR0913, PLR0917  # called at every end: no record of what it is asked
-        self,
-        style: TradingStyle,
-        window: Window,
-        end_ms: int,
-        standing: list[Heard],
-        cooling: Cooling,
-        found: list[Composite],
-    ) -> None:
+    def _of_style(self, style: TradingStyle, window: Window, end_ms: int, standing: list[Heard]) -> Iterator[Composite]:
         plan = self.plan
         start_ms, new_after = end_ms - window.length_ms, end_ms - window.every_ms
         said = [one for one in standing if one.close_ms > start_ms]
@@ -79,11 +72,11 @@ class Composing:
             if (
                 newest > new_after
                 and len(supporting) >= plan.settings.minimum_supporting
-                and cooling.allows(style, "long" if position == "long" else "short", end_ms, plan.cool_down_ms)
+                and self._cooling.allows(style, "long" if position == "long" else "short", end_ms, plan.cool_down_ms)
             ):
                 composite = self._composite(window, end_ms, base, supporting, opposing)
                 if composite is not None:
-                    found.append(composite)
+                    yield composite
             if plan.settings.one_per_window:
                 return
 

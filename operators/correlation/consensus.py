@@ -56,7 +56,7 @@ class ConsensusStep(Windowed[Consensus]):
         agreeing = self._of(roll)
         if agreeing is None:
             return []
-        sent = agreeing.at(end_ms, roll.strategies, self._standing.values(), self._cooling)
+        sent = agreeing.at(end_ms, roll.strategies, self._standing.values())
         for one in sent:
             self._cooling.sent(one.trading_style, one.side, end_ms)
             self._tally.composed(ALL_STRATEGIES)
@@ -65,8 +65,11 @@ class ConsensusStep(Windowed[Consensus]):
     def _of(self, roll: Roll) -> Agreeing | None:
         """How windows are worked now; None where strategies are not weighed."""
         timeframes, config, agreeing = self._agreeing
-        if config is not roll.consensus or timeframes != roll.timeframes:
+        changed = config is not roll.consensus and config != roll.consensus  # a copy comes from every other worker
+        if changed or timeframes != roll.timeframes:
             timeframes, config = roll.timeframes, roll.consensus
-            agreeing = None if config is None else Agreeing(consensus_plan(config, timeframes), self._symbol)
+            agreeing = None
+            if config is not None:
+                agreeing = Agreeing(consensus_plan(config, timeframes), self._symbol, self._cooling)
             self._agreeing = timeframes, config, agreeing
         return agreeing

@@ -84,7 +84,7 @@ class CorrelateStep(Windowed[Composite]):
         composing = self._of(roll)
         if composing is None:
             return []
-        found = composing.at(end_ms, self._standing.values(), self._cooling)
+        found = composing.at(end_ms, self._standing.values())
         if len(found) > 1:
             found.sort(key=ranked)
             found = found[: composing.plan.settings.top]
@@ -100,6 +100,6 @@ class CorrelateStep(Windowed[Composite]):
             timeframes, version, composing = roll.timeframes, self._version, None
             settings = None if version is None else self._settings[version]
             if version is not None and settings is not None:
-                composing = Composing(plan(version, settings, timeframes), self._symbol)
+                composing = Composing(plan(version, settings, timeframes), self._symbol, self._cooling)
             self._planned = timeframes, version, composing
         return composing

@@ -255,7 +255,7 @@ class Book:
         )
 
 
-def gap(symbol: str, timeframe: str, end: int, start: int, missing: int, *, what: str = "candle") -> Alert:  # noqa: PLR0913
+def gap(symbol: str, timeframe: str, end: int, start: int, missing: int, *, what: str = "candle") -> Alert:  # noqa: PLR0913  # what is missing, and where
     """Bars of a series are missing between the end of one and the start of the next, in milliseconds."""
     since, event_time = from_milliseconds(end), from_milliseconds(start)
     count = f"1 {what} is" if missing == 1 else f"{missing} {what}s are"

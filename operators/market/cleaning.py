@@ -102,7 +102,7 @@ class Natives:
             refuse_late(origin, before[1].row[2], self._tally, out)
             return
         if before is not None:
-            self._refuse(before[1], f"no {base} candle has come that closes it", base, out)
+            self._refuse(before[1], f"no {base} candle has come that closes it", base, terms, out)
         self._held[timeframe] = end, origin
         self.next_end = self._next_end()
 
@@ -119,7 +119,7 @@ class Natives:
             else:
                 self.timeframes.append(timeframe)
         if problem:
-            self._refuse(origin, problem, base, out)
+            self._refuse(origin, problem, base, terms, out)
         return not problem
 
     def resolve(self, book: Book, out: Out) -> None:
@@ -142,7 +142,7 @@ class Natives:
             if timeframe in self.timeframes and bucket is not None and bucket[0] == origin.row[2]:
                 self._held[timeframe] = bucket[1], origin
             else:
-                self._refuse(origin, "that was declared while it waited to be compared", base, out)
+                self._refuse(origin, "that was declared while it waited to be compared", base, terms, out)
         self.next_end = self._next_end()
 
     def _compare(self, origin: Origin, book: Book, out: Out) -> None:
@@ -166,11 +166,11 @@ class Natives:
             detail = f"{_opened(origin)} has {_prices(given)}, and its {book.base} candles make it {_prices(made)}"
             refuse(origin, Reason.CONFLICTING_DUPLICATE, detail, self._tally, out)
 
-    def _refuse(self, origin: Origin, problem: str, base: str, out: Out) -> None:
-        detail = (
-            f"the symbol's bars are made of its {base} candles, and {problem}; to make them of others, declare "
-            "base_timeframe on the watchlist"
-        )
+    def _refuse(self, origin: Origin, problem: str, base: str, terms: Terms, out: Out) -> None:  # noqa: PLR0913, PLR0917  # what, why and where to
+        why = "to make them of others, declare base_timeframe on the watchlist"
+        if terms.base is not None:
+            why = f"the watchlist declares {terms.base} as the base of {origin.row[0]}"
+        detail = f"the symbol's bars are made of its {base} candles, and {problem}; {why}"
         refuse(origin, Reason.WRONG_TIMEFRAME, detail, self._tally, out)
 
     def _next_end(self) -> int | None:

@@ -16,8 +16,8 @@ class Pieces(dict[K, V]):
     """What ``make`` gives for a key, made when it is first looked up; all is forgotten when there are ``most``.
 
     >>> texts = Pieces(text)
-    >>> texts["1m"], len(texts)
-    (b'\\x041m', 1)
+    >>> texts["1m"].hex(), len(texts)
+    ('04316d', 1)
     """
 
     def __init__(self, make: Callable[[K], V], most: int = MAX_REMEMBERED) -> None:

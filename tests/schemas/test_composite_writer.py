@@ -1,10 +1,7 @@
 """The fast writers of composites and consensuses give the bytes of Avro's general one."""
 
-import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from schemas import composite_writer
 from schemas.avro.binary import write_datum
 from schemas.avro.known import current_schema
 from schemas.avro.mapping import RecordMapping

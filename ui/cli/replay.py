@@ -37,12 +37,13 @@ def replay_file(
     from dataflows.replay import replay
     from dataflows.settings import load
     from schemas.composite import ALL_STRATEGIES
+    from ui.cli.replay_notes import lacking, partial_bars, quiet, why_nothing
 
     files = [*(strategy or []), *(more or [])]
     if not files:
         raise CandelabraError("expected at least one strategy: --strategy FILE")
     configs = read_strategies(files)
-    assets = () if watchlist is None else read_watchlist(watchlist)
+    assets = None if watchlist is None else read_watchlist(watchlist)
     settings = load()
     source = candle_source(candles, symbol, timeframe)
     started = time.perf_counter()
@@ -51,7 +52,7 @@ def replay_file(
             source,
             configs,
             parameters=Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes),
-            watchlist=assets,
+            watchlist=assets or (),
             progress=lambda rows: bar.advance(task, rows),
         )
     seconds = time.perf_counter() - started
@@ -69,6 +70,7 @@ def replay_file(
         for path in result.write(folder):
             err.print(f"wrote {path}", style="dim")
     signals = {config.id: tally.signals.get(config.id, 0) for config in configs}
+    partial = partial_bars(result)
     evaluations = {config.id: tally.evaluated.get(config.id, 0) for config in configs}
     if as_json:
         print_json(
@@ -81,6 +83,7 @@ def replay_file(
                 "dead_letters": tally.dead_letters,
                 "duplicates": tally.duplicates,
                 "gaps": tally.gaps,
+                "partial_bars": partial.total(),
                 "signals_sha256": digest.hexdigest(),
             }
         )
@@ -94,15 +97,19 @@ def replay_file(
         table.add_row(config.id, f"{evaluations[config.id]:,}", f"{signals[config.id]:,}", *weighed)
     out.print(table)
     late = f"   late signals {tally.late_signals:,}" if composites or tally.late_signals else ""
+    lacked = f"   partial bars {partial.total():,}" if partial else ""
     agreed = f"   consensus {composites[ALL_STRATEGIES]:,}" if ALL_STRATEGIES in composites else ""
     rest = f"gaps {tally.gaps:,}   duplicates {tally.duplicates:,}   dead letters {tally.dead_letters:,}"
-    out.print(f"{rest}{late}{agreed}")
+    out.print(f"{rest}{lacked}{late}{agreed}")
     out.print(f"signals sha256 {digest.hexdigest()}")
-    for config in configs:
-        if not evaluations[config.id]:
-            symbols, timeframes = ", ".join(config.symbols), ", ".join(config.timeframes)
-            err.print(
-                f"{config.id} ran on nothing: it is for {symbols} on {timeframes}, and {candles.name} has none of that"
-                f"{' on the watchlist' if assets else ''}",
-                style="yellow",
-            )
+    notes = [
+        lacking(result, candles.name, assets or ()),
+        quiet(partial, tally.candles),
+        *(
+            f"{config.id} ran on nothing: {why_nothing(config, result, candles.name, assets)}"
+            for config in configs
+            if not evaluations[config.id]
+        ),
+    ]
+    for note in filter(None, notes):
+        err.print(note, style="yellow", markup=False, soft_wrap=True)

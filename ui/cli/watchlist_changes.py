@@ -15,7 +15,8 @@ from ui.cli.watchlist_files import read_watchlist
 from ui.cli.watchlist_view import timeframes_text, watchlist_client
 
 if TYPE_CHECKING:
-    from dataflows.watchlist_client import Change, Done
+    from dataflows.watchlist_client import Change, Done, WatchlistClient
+    from schemas.watchlist import WatchlistEntry
 
 SymbolName = Annotated[str, typer.Argument(help="The symbol as the feed has it.")]
 
@@ -41,6 +42,7 @@ def apply(
     """
     assets = read_watchlist(file)
     client = watchlist_client()
+    existed = bool(client.entries)
     total = len(assets) + (len(client.entries.keys() - {one.symbol for one in assets}) if prune else 0)
     with progress_bar("sending", total) as (bar, task):
         changes = client.apply(
@@ -51,6 +53,8 @@ def apply(
             progress=lambda written: bar.advance(task, written),
         )
     _report(changes, as_json=as_json)
+    if not as_json and not existed:
+        _say_it_begins(client)
 
 
 def enable(
@@ -100,7 +104,30 @@ def remove(
     change = client.remove(symbol, effective_from=utc(effective_from), signature=signed(author, reason))
     _report([change], as_json=as_json)
     if not client.entries and not as_json:
-        err.print("nothing is on the watchlist any more: wildcards now mean the whole feed", style="yellow")
+        _say(
+            "nothing is on the watchlist any more: wildcards now mean the whole feed, so strategies bound by them "
+            f"start on every symbol of it, on its base timeframe, {_since(change.entry)}"
+        )
+
+
+def _say_it_begins(client: "WatchlistClient") -> None:
+    """What a first watchlist does to strategies that run already."""
+    entries = list(client.entries.values())
+    enabled = sum(one.asset is not None and one.asset.enabled for one in entries)
+    if entries:
+        these = "this 1 symbol" if enabled == 1 else f"these {enabled:,} symbols"
+        _say(
+            f"the watchlist begins: {_since(entries[0])}, `*` means {these}; strategies bound by wildcard stop on all "
+            "others, and their open positions there are closed (lifecycle.stop)"
+        )
+
+
+def _since(entry: "WatchlistEntry") -> str:
+    return f"from {minute(entry.effective_from)} UTC on" if entry.effective_from else "from the next candle on"
+
+
+def _say(note: str) -> None:
+    err.print(note, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def _report(changes: "Sequence[Change]", *, as_json: bool) -> None:

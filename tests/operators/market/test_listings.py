@@ -177,6 +177,13 @@ def test_a_session_that_no_timeframe_fits_leaves_no_trace_once_it_is_put_right(
     assert later.shown == {time: always.shown[time] for time in later.shown}
 
 
+def test_bars_that_close_between_a_command_and_a_listing_of_one_candle_are_shown_to_those_of_the_command() -> None:
+    first, second = version("one", timeframes=("5m",)), version("one", 2, timeframes=("2m",))
+    due: list[Feed] = [command(second, desired(second, after=3, name="c2")), listing(asset(), after=10)]
+    said = heard(*going(first), *minutes(0, 3), *due, *minutes(12, 13))
+    assert said == {"one 5m": ["running 0", "stopped 0"], "one 2m": ["running 2", "2"]}
+
+
 def test_a_command_that_a_finer_base_comes_after_takes_effect_at_the_close_of_the_candle_that_brought_both() -> None:
     one = expression("one", "sma_3 > 0", "close < 0")
     five = one.model_copy(update={"config": one.config.model_copy(update={"timeframes": ("5m",)})})

@@ -1,0 +1,104 @@
+"""What a replay has to say beside its counts: why a strategy ran on nothing, which symbols and candles were missing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from schemas.binding import binds_symbol
+from schemas.lifecycle import State, StrategyStatus
+from schemas.trading_style import TRADING_STYLES
+
+if TYPE_CHECKING:
+    from dataflows.replay import Replayed
+    from schemas.strategy import StrategyConfig
+    from schemas.watchlist import AssetConfig
+
+_NAMED = 3
+"""Symbols that are named; of more their number is told."""
+_MANY_PARTIAL = 20
+"""Partial bars from which on they are a trait of the market rather than of the feed,"""
+_CANDLES_A_PARTIAL = 100
+"""if there is at least one to so many candles."""
+
+
+def why_nothing(
+    config: "StrategyConfig", result: "Replayed", name: str, watchlist: "Sequence[AssetConfig] | None"
+) -> str:
+    """Why a strategy was evaluated at no bar, the likeliest cause first.
+
+    Args:
+        config: the strategy.
+        result: what came out.
+        name: of the file.
+        watchlist: what was on the watchlist; None where none was given.
+    """
+    if not result.tally.candles and result.dead_letters:
+        return _all_refused(result, name)
+    own = [one for one in result.statuses if one.strategy == config.id and one.symbol is not None]
+    quarantined = [one for one in own if one.state is State.QUARANTINED]
+    if quarantined:
+        reason = Counter(one.reason or "" for one in quarantined).most_common(1)[0][0]
+        return f"{reason} ({_series([one for one in quarantined if (one.reason or '') == reason])})"
+    running = [one for one in own if one.state is State.RUNNING]
+    if running:
+        told = next((f": {one.reason}" for one in running if one.reason), "")
+        return f"no bar of {_series(running)} closed in {name} after its warm-up{told}"
+    styles = [one for one in config.timeframes if one in TRADING_STYLES]
+    if styles and watchlist is None and any(_means(config, symbol) for symbol in result.symbols):
+        return (
+            f"styles such as {styles[0]} mean what --watchlist FILE says; without one they mean the candles of {name} "
+            "alone, by their length"
+        )
+    symbols, timeframes = ", ".join(config.symbols), ", ".join(config.timeframes)
+    listed = " on the watchlist" if watchlist else ""
+    return f"it is for {symbols} on {timeframes}, and {name} has none of that{listed}"
+
+
+def lacking(result: "Replayed", name: str, watchlist: "Sequence[AssetConfig]") -> str:
+    """Which symbols of the watchlist a file has no candle of; empty where it has all."""
+    missing = [asset.symbol for asset in watchlist if asset.symbol not in result.symbols]
+    return f"{name} has no candles of {_some(missing)}, on the watchlist" if missing else ""
+
+
+def partial_bars(result: "Replayed") -> "Counter[str]":
+    """How many bars were made without some of their candles, by symbol."""
+    return Counter(alert.symbol for alert in result.alerts if alert.kind == "partial")
+
+
+def quiet(partial: "Counter[str]", candles: int) -> str:
+    """What to do about partial bars where they are many; empty where they are few."""
+    count = partial.total()
+    if count < _MANY_PARTIAL or count * _CANDLES_A_PARTIAL < candles:
+        return ""
+    symbols = [symbol for symbol, _ in sorted(partial.items(), key=lambda one: (-one[1], one[0]))]
+    return (
+        f"{count:,} bars lack candles ({_some(symbols)}): if no trade makes no candle there, say "
+        '"quiet_market": true on the watchlist, and such bars are complete'
+    )
+
+
+def _all_refused(result: "Replayed", name: str) -> str:
+    letters = result.topics()["dead-letter"]  # in the order of the file
+    reason, count = Counter(letter.reason for letter in result.dead_letters).most_common(1)[0]
+    detail = next(letter.detail for letter in result.dead_letters if letter.reason == reason)
+    most = "" if count == len(letters) else f", {count:,} of them"
+    return f"every candle of {name} was refused ({len(letters):,}){most} as {reason}, such as {detail}"
+
+
+def _means(config: "StrategyConfig", symbol: str) -> bool:
+    return binds_symbol(config, symbol, listed=False, exists=False)
+
+
+def _series(statuses: "Sequence[StrategyStatus]") -> str:
+    return _some([f"{one.symbol} {one.timeframe}" for one in statuses])
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few, and how many more there are, each once.
+
+    >>> _some(["A", "B", "A"]), _some(["A", "B", "C", "D", "E"])
+    ('A, B', 'A, B, C and 2 more')
+    """
+    each = list(dict.fromkeys(names))
+    more = len(each) - _NAMED
+    return ", ".join(each[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
