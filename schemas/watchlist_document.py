@@ -10,6 +10,7 @@ from schemas.record import Record
 from schemas.session import SessionConfig
 from schemas.timeframe import Timeframe
 from schemas.watchlist import MAX_TIMEFRAMES, AssetConfig, ConsensusConfig, TimeframeConfig
+from schemas.watchlist_checks import repeated_timeframes
 
 MAX_ASSETS: Final = 10_000
 

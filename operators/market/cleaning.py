@@ -166,7 +166,7 @@ class Natives:
             detail = f"{_opened(origin)} has {_prices(given)}, and its {book.base} candles make it {_prices(made)}"
             refuse(origin, Reason.CONFLICTING_DUPLICATE, detail, self._tally, out)
 
-    def _refuse(self, origin: Origin, problem: str, base: str, terms: Terms, out: Out) -> None:  # noqa: PLR0913, PLR0917  # what, why and where to
+    def _refuse(self, origin: Origin, problem: str, base: str, terms: Terms, out: Out) -> None:
         why = "to make them of others, declare base_timeframe on the watchlist"
         if terms.base is not None:
             why = f"the watchlist declares {terms.base} as the base of {origin.row[0]}"

@@ -25,6 +25,22 @@ def test_anything_else_is_named(timeframe: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("timeframe", "hint"),
+    [
+        ("1M", " (months have no fixed length)"),
+        ("3mo", " (months have no fixed length)"),
+        ("1month", " (months have no fixed length)"),
+        ("1H", ' (did you mean "1h"?)'),
+        ("15mm", ' (did you mean "15m"?)'),
+    ],
+)
+def test_a_month_is_told_to_be_none_and_others_get_the_nearest_name(timeframe: str, hint: str) -> None:
+    with pytest.raises(ValueError, match="expected a timeframe") as refused:
+        timeframe_ms(timeframe)
+    assert str(refused.value).endswith(f"{timeframe!r}{hint}")
+
+
+@pytest.mark.parametrize(
     ("time", "timeframe", "aligned"),
     [
         (datetime(2025, 5, 9, 18, 18, tzinfo=UTC), "1m", True),

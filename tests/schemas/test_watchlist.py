@@ -94,9 +94,9 @@ def test_timeframes_may_be_written_in_any_shape(given_timeframes: object) -> Non
 
 def test_timeframes_are_found_by_name_and_listed_from_the_shortest() -> None:
     asset = AssetConfig.model_validate(
-        {"symbol": "B", "timeframes": ["1d", "60m", "1h", {"name": "5m", "enabled": False}, "1m"]}
+        {"symbol": "B", "timeframes": ["1d", "90m", "1h", {"name": "5m", "enabled": False}, "1m"]}
     )
-    assert asset.enabled_timeframes == ("1m", "1h", "60m", "1d")
+    assert asset.enabled_timeframes == ("1m", "1h", "90m", "1d")
     found = asset.timeframe("5m")
     assert found is not None
     assert not found.enabled

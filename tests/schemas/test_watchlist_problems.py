@@ -80,6 +80,27 @@ WRONG: dict[str, tuple[object, list[str]]] = {
         watched(timeframes=["5m", "1h", "5m"]),
         ["assets.0.timeframes.2: expected each of timeframes once, got '5m' again"],
     ),
+    "timeframe under two names": (
+        watched(timeframes=["60m", "1d", "1h", "1h", {"name": "24h"}]),
+        [
+            "assets.0.timeframes.3: expected each of timeframes once, got '1h' again",
+            "assets.0.timeframes.2: expected each length once, got '1h', as long as '60m'",
+            "assets.0.timeframes.4.name: expected each length once, got '24h', as long as '1d'",
+        ],
+    ),
+    "timeframe of all under two names": (
+        {"timeframes": ["7d", "1w"], "assets": ["B"]},
+        ["timeframes.1: expected each length once, got '1w', as long as '7d'"],
+    ),
+    "timeframe of a month": (
+        watched(timeframes=["1M"]),
+        [
+            (
+                "assets.0.timeframes.0: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '1M' "
+                "(months have no fixed length)"
+            )
+        ],
+    ),
     "timeframe of all twice": (
         {"timeframes": ["5m", {"name": "5m"}], "assets": ["B"]},
         ["timeframes.1.name: expected each of timeframes once, got '5m' again"],

@@ -39,7 +39,9 @@ def list_topics(as_json: JsonFlag = False) -> None:
 @app.command("tail")
 def tail(
     topic: Annotated[str, typer.Argument(help="The topic's name, without prefix.")],
-    last: Annotated[int, typer.Option("--last", "-n", help="Begin so many records before the end of each partition.")] = 10,
+    last: Annotated[
+        int, typer.Option("--last", "-n", help="Begin so many records before the end of each partition.")
+    ] = 10,
     everything: Annotated[bool, typer.Option("--all", help="Begin at the beginning.")] = False,
     follow: Annotated[bool, typer.Option(help="Go on as records come, until Ctrl-C.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print each record as a line of JSON, for machines.")] = False,

@@ -105,8 +105,8 @@ def remove(
     _report([change], as_json=as_json)
     if not client.entries and not as_json:
         _say(
-            "nothing is on the watchlist any more: wildcards now mean the whole feed, so strategies bound by them "
-            f"start on every symbol of it, on its base timeframe, {_since(change.entry)}"
+            f"nothing is on the watchlist any more: {_since(change.entry)}, `*` means the whole feed; strategies bound "
+            "by wildcard start on every symbol of it"
         )
 
 

@@ -108,6 +108,16 @@ def test_one_that_cannot_be_made_is_refused_and_told_how_to_declare_another_base
     )
 
 
+def test_where_the_watchlist_declares_the_base_one_that_cannot_be_made_is_told_so() -> None:
+    engine = fed(declared("5m"), row(0, timeframe="5m"), MINUTES[5])
+    (letter,) = letters(engine)
+    assert letter.reason is Reason.WRONG_TIMEFRAME
+    assert letter.detail == (
+        "BTCUSDT 1m: the symbol's bars are made of its 5m candles, and 1m is shorter than the 5m candles of the feed; "
+        "the watchlist declares 5m as the base of BTCUSDT"
+    )
+
+
 def test_one_that_waits_is_superseded_by_the_next_of_its_timeframe() -> None:
     engine = fed(declared(), made(0), made(0), made(1))
     (letter,) = letters(engine)

@@ -53,6 +53,16 @@ def test_a_watchlist_says_what_wildcards_mean(cli: Cli, candles: Path, strategy_
     assert (
         "daily ran on nothing: it is for * on position, and walk.parquet has none of that on the watchlist" in plain.err
     )
+    assert "has no candles of" not in plain.err
+
+
+def test_symbols_of_the_watchlist_that_the_file_lacks_are_named(
+    cli: Cli, candles: Path, strategy_file: Write, tmp_path: Path
+) -> None:
+    watchlist = tmp_path / "watchlist.json"
+    watchlist.write_text('{"assets": ["AAA", "P", "Q", "R", "S", "T"]}', encoding="utf-8")
+    said = cli("replay", candles, "-s", strategy_file(), "--watchlist", watchlist)
+    assert "walk.parquet has no candles of P, Q, R and 2 more, on the watchlist" in said.err
 
 
 def test_a_watchlist_that_cannot_be_read_is_one_message(cli: Cli, candles: Path, strategy_file: Write) -> None:
@@ -65,6 +75,56 @@ def test_a_strategy_that_ran_on_nothing_is_named(cli: Cli, candles: Path, strate
     said = cli("replay", candles, strategy_file(symbols=["XRPUSDT"]))
     assert said.code == 0
     assert "swing ran on nothing: it is for XRPUSDT on *, and walk.parquet has none of that" in said.err
+
+
+def test_bars_that_cannot_be_made_are_why_a_strategy_ran_on_nothing(
+    cli: Cli, candles: Path, strategy_file: Write
+) -> None:
+    said = cli("replay", candles, strategy_file(timeframes=["30s"], symbols=["AAA"]))
+    expected = "swing ran on nothing: 30s bars cannot be made here: 30s is shorter than the 1m candles of the feed"
+    assert f"{expected} (AAA 30s)" in said.err
+
+
+def test_bars_that_never_close_are_why_a_strategy_ran_on_nothing(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    said = cli("replay", candles, strategy_file(timeframes=["1w"], symbols=["AAA"]))
+    assert "swing ran on nothing: no bar of AAA 1w closed in walk.parquet after its warm-up" in said.err
+
+
+def test_candles_that_are_all_refused_are_why_a_strategy_ran_on_nothing(
+    cli: Cli, candles: Path, strategy_file: Write, tmp_path: Path
+) -> None:
+    symbols = {row[0] for row in walk(120)}
+    watchlist = tmp_path / "watchlist.json"
+    watchlist.write_text(
+        json.dumps({"assets": [{"symbol": one, "base_timeframe": "5m"} for one in sorted(symbols)]}), encoding="utf-8"
+    )
+    said = cli("replay", candles, strategy_file(), "--watchlist", watchlist)
+    assert f"swing ran on nothing: every candle of walk.parquet was refused ({120 * len(symbols)})" in said.err
+    assert "as wrong_timeframe, such as AAA 1m: the symbol's bars are made of its 5m candles" in said.err
+    assert "the watchlist declares 5m as the base of AAA" in said.err
+
+
+def test_styles_without_a_watchlist_are_told_to_need_one(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    said = cli("replay", candles, strategy_file(timeframes=["swing"]))
+    assert "swing ran on nothing: styles such as swing mean what --watchlist FILE says; without one" in said.err
+
+
+def test_bars_that_lack_candles_are_counted_and_a_quiet_market_is_suggested(
+    cli: Cli, strategy_file: Write, tmp_path: Path
+) -> None:
+    every = walk(300)
+    holes = as_file([row for row in every if row[2] // 60_000 % 5], tmp_path / "holes.parquet").path
+    options = strategy_file(timeframes=["5m"], symbols=["AAA"])
+    counted = cli("replay", holes, options, "--json").json["partial_bars"]
+    bars = {row[2] // 300_000 for row in every if row[0] == "AAA"}
+    assert counted in {len(bars) - 1, len(bars)}  # the last may not be closed
+    said = cli("replay", holes, options)
+    assert f"partial bars {counted}" in said.out
+    assert f'{counted} bars lack candles (AAA): if no trade makes no candle there, say "quiet_market": true' in said.err
+    assert "partial bars" not in cli("replay", as_file(every, tmp_path / "whole.parquet").path, options).out
+    watchlist = tmp_path / "watchlist.json"
+    watchlist.write_text('{"assets": [{"symbol": "AAA", "quiet_market": true}]}', encoding="utf-8")
+    assert "quiet_market" not in cli("replay", holes, options, "--watchlist", watchlist).err
 
 
 @pytest.mark.parametrize("more", [(), ("--strategy", "none.json")], ids=["none", "missing"])

@@ -168,7 +168,24 @@ def test_a_symbol_is_disabled_enabled_and_removed(cli: Cli) -> None:
     assert "SPY stays until 2031-01-01 00:00 UTC, then it is off" in cli("watchlist", "list").out
     assert cli("watchlist", "list", "--json").json["leaving"] == {"SPY": "2031-01-01T00:00:00+00:00"}
     last = cli("watchlist", "remove", "BTCUSDT")
-    assert "nothing is on the watchlist any more: wildcards now mean the whole feed" in last.err
+    assert (
+        "nothing is on the watchlist any more: from the next candle on, `*` means the whole feed; strategies bound by "
+        "wildcard start on every symbol of it"
+    ) in last.err
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("kafka_topics")
+def test_where_the_watchlist_begins_it_is_said_what_wildcards_mean_from_then_on(
+    cli: Cli, watchlist_file: WriteList
+) -> None:
+    named = watchlist_file([{"symbol": "BTCUSDT"}, {"symbol": "ETHUSDT"}, {"symbol": "OLD", "enabled": False}])
+    begun = cli("watchlist", "apply", named, "--effective-from", "2031-01-01")
+    assert (
+        "the watchlist begins: from 2031-01-01 00:00 UTC on, `*` means these 2 symbols; strategies bound by wildcard "
+        "stop on all others, and their open positions there are closed (lifecycle.stop)"
+    ) in begun.err
+    assert "begins" not in cli("watchlist", "apply", watchlist_file(["XRPUSDT"])).err
 
 
 @pytest.mark.kafka
