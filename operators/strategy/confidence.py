@@ -55,14 +55,15 @@ def compile_confidence(
     parts = _Parts(scope, tree, confidence.parts, subtypes or {}, where)
     errors: list[ExpressionError] = []
     found: list[tuple[str, float, Sequence[_Compiled]]] = []
-    # By name: a version travels with its keys sorted, and a signal's bytes must not tell by which way it came.
-    for name, weight in sorted(confidence.weights.items()):
+    for name, weight in confidence.weights.items():
         try:
             found.append((name, weight, parts.compiled(name)))
         except ExpressionErrors as error:
             errors += error.errors
     if errors:
         raise ExpressionErrors(errors)
+    # By name: a version travels with its keys sorted, and a signal's bytes must not tell by which way it came.
+    found.sort(key=lambda part: part[0])
     return _weighted(found)
 
 
