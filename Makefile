@@ -15,7 +15,7 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(shel
 	command -v $(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench prove ui constraints clean
+.PHONY: help demo test lint bench prove chaos ui constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,10 @@ bench: $(STAMP)  ## measured figures as JSON; NAME=engine
 prove: $(STAMP)  ## the same answer however candles come, by the byte; ARGS=--small takes a minute
 	@echo "== candelabra prove $(ARGS)"
 	@$(BIN)/candelabra prove $(ARGS)
+
+chaos: $(STAMP)  ## kill everything at any moment: nothing lost, repeated or different; ARGS=--small takes two minutes
+	@echo "== candelabra chaos $(ARGS)"
+	@$(BIN)/candelabra chaos $(ARGS)
 
 ui: $(BUNDLE)  ## the dashboard's chart component, when its sources changed
 

@@ -12,6 +12,9 @@
       RegistryError                 the schema registry does not answer or refuses (`dataflows.kafka.registry`)
         UnknownSchemaIdError        it answers, and has no schema with this id
       CommandRefused                a command makes no sense as things stand; nothing changes by it
+      RecoveryRefused               the recovery store cannot be used as things are: the message has the ways out
+        RecoveryBusy                another process has it: end that one, or wait
+      CrashLoop                     the cluster failed again and again: the message has the last cause
       WorkerFailed                  the flow ended with an error of its own: report it with its traceback
       BenchFailed                   a benchmark could not be run to its end, or its output was wrong
       CandleFileError               a file of candles cannot be read: correct the file or the flags
@@ -19,16 +22,25 @@
       ClientConfigInvalid           librdkafka refused a client setting: correct the named setting
       TopicAdministrationRefused    the broker refused to create or describe a topic: ask who runs it
 
+``permanent`` errors stay what they are however often one tries: a supervisor does not try again.
+
 Messages never carry the values of client settings other than `bootstrap.servers`: those may be secrets.
 """
+
+from typing import ClassVar
 
 
 class CandelabraError(Exception):
     """Base of all errors that are explained to the person who runs the program."""
 
+    permanent: ClassVar[bool] = True
+    """Whether trying again would end alike."""
+
 
 class BrokerError(CandelabraError):
     """A broker could not be started, reached or used."""
+
+    permanent = False
 
 
 class BrokerUnavailable(BrokerError):
@@ -46,9 +58,13 @@ class TopicMissing(BrokerError):
 class TopicUnfit(BrokerError):
     """A topic exists and cannot be used as it is; the message says what was expected, what is there, the way out."""
 
+    permanent = True
+
 
 class OffsetLost(BrokerError):
     """The offset to go on from does not exist on the broker; going on elsewhere would skip or repeat candles."""
+
+    permanent = True
 
 
 class DeliveryFailed(BrokerError):
@@ -61,6 +77,22 @@ class CommandRefused(CandelabraError):
 
 class WorkerFailed(CandelabraError):
     """The flow ended with an error that nobody explained; the cause is chained."""
+
+    permanent = False
+
+
+class RecoveryRefused(CandelabraError):
+    """The recovery store, or a snapshot in it, cannot be used; the message says what was expected and the ways out."""
+
+
+class RecoveryBusy(RecoveryRefused):
+    """Another process has the recovery store."""
+
+    permanent = False
+
+
+class CrashLoop(CandelabraError):
+    """The cluster failed again and again; the message says how often, and what the last cause was."""
 
 
 class BenchFailed(CandelabraError):

@@ -51,6 +51,8 @@ class Live:
             self.catalog,
             self.tally,
             self.stop,
+            placements_topic=topics.PLACEMENTS.prefixed(prefix),
+            group=f"{prefix}{FLOW_ID}",
             max_clock_skew_ms=round(settings.max_clock_skew_seconds * 1000),
             bounded=self.bounded,
         )
@@ -84,7 +86,7 @@ class Live:
         op.output(
             "status_out",
             outputs.statuses,
-            RecordSink[StrategyStatus](config, topics.STATUS.prefixed(prefix), codec),
+            RecordSink[StrategyStatus](config, topics.STATUS.prefixed(prefix), codec, compacted=True),
         )
         op.output(
             "dead_letter_out",

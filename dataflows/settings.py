@@ -8,7 +8,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -87,6 +87,15 @@ class Settings(KafkaSettings):
     """How far ahead of the clock at the edge a candle may close before it is refused as from the future."""
     max_record_bytes: int = Field(default=65_536, ge=1_024, le=16_777_216)
     """Longer records go to the dead-letter topic undecoded."""
+    startup_wait_seconds: float = Field(default=120.0, ge=0.0, le=86_400.0)
+    """How long `candelabra run` waits for a broker and topics that are not there yet."""
+    health_host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
+    """Where `/metrics`, `/healthz` and `/readyz` are served, if `health_port` is set."""
+    health_port: int | None = Field(default=None, ge=1, le=65_279)
+    """The first worker's port for them; worker n of a cluster has the n-th after it. Without one nothing is served."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """``debug`` has a line for every candle and every signal: for looking into a case, not for a fast feed."""
+    log_format: Literal["text", "json"] = "text"
     dashboard_port: int = Field(default=8501, ge=1, le=65_535)
 
     @field_validator("timeframes", mode="before")

@@ -44,6 +44,7 @@ class TopicSpec:
 
 CANDLES = TopicSpec("candles", "delete", key="symbol")
 CONTROL = TopicSpec("control", "compact", key="strategy@version or strategy or watchlist:symbol")
+PLACEMENTS = TopicSpec("placements", "compact", key="partition or partition|offset")
 STATUS = TopicSpec("status", "compact", key="strategy or strategy|symbol|timeframe")
 SIGNALS = TopicSpec("signals", "delete", key="strategy|symbol|timeframe")
 COMPOSITES = TopicSpec("composites", "delete", key="strategy|symbol or *|symbol")
@@ -59,6 +60,7 @@ DEAD_LETTER = TopicSpec("dead-letter", "delete", key="source key")
 ALL_TOPICS: tuple[TopicSpec, ...] = (
     CANDLES,
     CONTROL,
+    PLACEMENTS,
     STATUS,
     SIGNALS,
     COMPOSITES,

@@ -49,6 +49,7 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
     topic: str
     codec: Codec
     refused: Refused | None = None
+    compacted: bool = False
 
     def list_parts(self) -> list[str]:
         """One part for each partition of the topic, in the order of their numbers."""

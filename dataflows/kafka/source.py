@@ -70,6 +70,8 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
     catalog: Catalog
     tally: Tally
     stop: StopFlag
+    placements_topic: str = ""
+    group: str = "candelabra"
     max_clock_skew_ms: int = 60_000
     batch_size: int = 8_192
     bounded: bool = False

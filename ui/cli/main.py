@@ -8,7 +8,23 @@ import sys
 import typer
 
 from dataflows.errors import CandelabraError
-from ui.cli import bench, dashboard, demo, doctor, feed, prove, replay, run, strategy, topics, watchlist
+from ui.cli import (
+    bench,
+    chaos,
+    dashboard,
+    dead_letter,
+    demo,
+    doctor,
+    feed,
+    prove,
+    recovery,
+    replay,
+    run,
+    status,
+    strategy,
+    topics,
+    watchlist,
+)
 from ui.cli.printing import err, print_json
 
 WRONG_USAGE = 2
@@ -32,6 +48,10 @@ app.command("replay")(replay.replay_file)
 app.command("dashboard")(dashboard.dashboard)
 app.add_typer(bench.app, name="bench")
 app.command("prove")(prove.prove)
+app.command("chaos")(chaos.chaos)
+app.add_typer(dead_letter.app, name="dead-letter")
+app.add_typer(recovery.app, name="recovery")
+app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 
 
