@@ -14,6 +14,7 @@
       CommandRefused                a command makes no sense as things stand; nothing changes by it
       RecoveryRefused               the recovery store cannot be used as things are: the message has the ways out
         RecoveryBusy                another process has it: end that one, or wait
+        RecoveryDiskFull            its disk is full: make space (`dataflows.recovery.refusal`)
       CrashLoop                     the cluster failed again and again: the message has the last cause
       WorkerFailed                  the flow ended with an error of its own: report it with its traceback
       BenchFailed                   a benchmark could not be run to its end, or its output was wrong

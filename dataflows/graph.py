@@ -7,6 +7,7 @@ feed     -> (symbol, CandleBatch | Command | Listing)  -> [market]   key symbol
          -> (symbol, Worked)  -> [consensus]  -> composites, late signals
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -16,7 +17,7 @@ from bytewax.operators import KeyedStream
 from operators.correlation.consensus import ConsensusStep
 from operators.correlation.correlate import CorrelateStep
 from operators.events import CandleBatch, Command, Listing, Worked
-from operators.lift import Snapshot, lift
+from operators.lift import Snapshot, StateWatch, lift
 from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
 from operators.market.step import Output as MarketOutput
@@ -64,8 +65,18 @@ class Outputs:
     late_signals: KeyedStream[LateSignal]
 
 
-def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parameters: Parameters) -> Outputs:
-    """Wire the steps onto a feed. The feed's own dead letters and answers to commands pass by the steps."""
+def build(
+    feed: KeyedStream[FeedItem],
+    *,
+    catalog: Catalog,
+    tally: Tally,
+    parameters: Parameters,
+    watch: Callable[[str], StateWatch] | None = None,
+) -> Outputs:
+    """Wire the steps onto a feed. The feed's own dead letters and answers to commands pass by the steps.
+
+    ``watch`` gives who looks on at the states of a step, by its id.
+    """
 
     def market(resume: Snapshot | None) -> MarketStep:
         return MarketStep(catalog, tally, parameters, resume)
@@ -86,11 +97,13 @@ def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parame
     # (symbol, CandleBatch | Command | Listing)
     accepted = cast("KeyedStream[CandleBatch | Command | Listing]", taken.falses)
     # (symbol, (strategy key, Frames | Transition | Rolled) | DeadLetter | Alert)
-    market_out = lift(MARKET_STEP, accepted, market)
+    market_out = lift(MARKET_STEP, accepted, market, watch)
     # (strategy key, Frames | Transition | Rolled)
     fed = op.filter_map("fed", market_out, _fed)
     # (strategy key, Signal | StrategyStatus | Alert | Worked)
-    strategy_out = op.branch("signalled", lift(STRATEGY_STEP, fed, strategy), lambda item: isinstance(item[1], Signal))
+    answered = lift(STRATEGY_STEP, fed, strategy, watch)
+    # (strategy key, Signal) | (strategy key, StrategyStatus | Alert | Worked)
+    strategy_out = op.branch("signalled", answered, lambda item: isinstance(item[1], Signal))
     # (strategy key, Signal): that is their topic's key already
     signals = cast("KeyedStream[Signal]", strategy_out.trues)
     # (strategy key, StrategyStatus | Alert | Worked)
@@ -98,9 +111,9 @@ def build(feed: KeyedStream[FeedItem], *, catalog: Catalog, tally: Tally, parame
     # (strategy key, Worked)
     worked = cast("KeyedStream[Worked]", weighed.trues)
     # (strategy|symbol, Composite | LateSignal)
-    correlated = lift(CORRELATE_STEP, op.filter_map("worked", worked, _of_strategy), correlate)
+    correlated = lift(CORRELATE_STEP, op.filter_map("worked", worked, _of_strategy), correlate, watch)
     # (symbol, Consensus | LateSignal)
-    agreed = lift(CONSENSUS_STEP, op.filter_map("worked_on_symbol", worked, _of_symbol), consensus)
+    agreed = lift(CONSENSUS_STEP, op.filter_map("worked_on_symbol", worked, _of_symbol), consensus, watch)
     # (strategy key, StrategyStatus | Alert)
     others = cast("KeyedStream[Emitted]", weighed.falses)
     # (key, StrategyStatus | Alert | DeadLetter), all of them rare

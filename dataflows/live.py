@@ -1,57 +1,68 @@
 """The live flow: Kafka in, the graph, Kafka out."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
+from bytewax.operators import KeyedStream
 
 from dataflows.aligned import AlignedSources
 from dataflows.graph import Parameters, build
+from dataflows.health.meter import Meter
+from dataflows.health.sink import MeteredSink
+from dataflows.health.source import MeteredSource
+from dataflows.health.states import StepStates
 from dataflows.kafka.codec import build_codec
 from dataflows.kafka.control_source import ControlSource
 from dataflows.kafka.refused import Refused
 from dataflows.kafka.sink import RecordSink
 from dataflows.kafka.source import CandleSource
+from dataflows.recovery.manifest import Begun, read_manifest
 from dataflows.settings import Settings
 from dataflows.stop import StopFlag
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas import topics
-from schemas.alert import Alert
-from schemas.composite import Composite, Consensus, LateSignal
-from schemas.dead_letter import DeadLetter
-from schemas.lifecycle import StrategyStatus
-from schemas.signal import Signal
+from schemas.topics import TopicSpec
 
 FLOW_ID = "candelabra"
 
 
 @dataclass(frozen=True)
 class Live:
-    """A live flow with what its process shares: counts to look at and a flag to end it by."""
+    """A live flow with what its process shares: counts to look at and a flag to end it by.
+
+    ``meter`` is who measures it, where somebody looks at what is measured (``dataflows.health.worker``).
+    """
 
     settings: Settings
     bounded: bool = False
     tally: Tally = field(default_factory=Tally)
     stop: StopFlag = field(default_factory=StopFlag)
     catalog: Catalog = field(default_factory=Catalog)
+    meter: Meter | None = None
 
     def flow(self) -> Dataflow:
         """Candles and control in; signals, composites, late signals, status, alerts and dead letters out."""
         settings, codec = self.settings, build_codec(self.settings)
         config = settings.kafka_client_config()
         prefix = settings.topic_prefix
+        parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes)
 
         candles = CandleSource(
             config,
             topics.CANDLES.prefixed(prefix),
             topics.CONTROL.prefixed(prefix),
+            topics.PLACEMENTS.prefixed(prefix),
             codec,
             self.catalog,
             self.tally,
             self.stop,
-            placements_topic=topics.PLACEMENTS.prefixed(prefix),
+            parameters=parameters.canonical_json(),
+            replication_factor=settings.replication_factor,
             group=f"{prefix}{FLOW_ID}",
             max_clock_skew_ms=round(settings.max_clock_skew_seconds * 1000),
             bounded=self.bounded,
@@ -65,32 +76,28 @@ class Live:
             self.stop,
             bounded=self.bounded,
         )
+        meter = self.meter or Meter(self.tally, self.stop)
         flow = Dataflow(FLOW_ID)
-        feed = op.input("feed", flow, AlignedSources({"candles": candles, "control": control}))
-        parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes)
-        outputs = build(feed, catalog=self.catalog, tally=self.tally, parameters=parameters)
+        feed = op.input("feed", flow, MeteredSource(AlignedSources({"candles": candles, "control": control}), meter))
+        watch = partial(StepStates, meter=meter)
+        outputs = build(feed, catalog=self.catalog, tally=self.tally, parameters=parameters, watch=watch)
 
+        def output(step_id: str, records: KeyedStream[Any], spec: TopicSpec, **more: Any) -> None:  # noqa: ANN401  # the sink's own arguments
+            sink = RecordSink[Any](config, spec.prefixed(prefix), codec, cold=cold, **more)
+            op.output(step_id, records, MeteredSink(spec.name, sink, meter))
+
+        cold = _begun_cold(settings.recovery_dir)
         spool = (settings.recovery_dir or Path()) / "dead-letter-overflow.jsonl"
-        op.output("signals_out", outputs.signals, RecordSink[Signal](config, topics.SIGNALS.prefixed(prefix), codec))
-        op.output(
-            "composites_out",
-            outputs.composites,
-            RecordSink[Composite | Consensus](config, topics.COMPOSITES.prefixed(prefix), codec),
-        )
-        op.output(
-            "late_signals_out",
-            outputs.late_signals,
-            RecordSink[LateSignal](config, topics.LATE_SIGNALS.prefixed(prefix), codec),
-        )
-        op.output("alerts_out", outputs.alerts, RecordSink[Alert](config, topics.ALERTS.prefixed(prefix), codec))
-        op.output(
-            "status_out",
-            outputs.statuses,
-            RecordSink[StrategyStatus](config, topics.STATUS.prefixed(prefix), codec, compacted=True),
-        )
-        op.output(
-            "dead_letter_out",
-            outputs.dead_letters,
-            RecordSink[DeadLetter](config, topics.DEAD_LETTER.prefixed(prefix), codec, Refused(spool)),
-        )
+        output("signals_out", outputs.signals, topics.SIGNALS)
+        output("composites_out", outputs.composites, topics.COMPOSITES)
+        output("late_signals_out", outputs.late_signals, topics.LATE_SIGNALS)
+        output("alerts_out", outputs.alerts, topics.ALERTS)
+        output("status_out", outputs.statuses, topics.STATUS)
+        output("dead_letter_out", outputs.dead_letters, topics.DEAD_LETTER, refused=Refused(spool))
         return flow
+
+
+def _begun_cold(folder: Path | None) -> bool:
+    """Whether what is made need not be what is on the topics: the store was begun anew with whatever was set then."""
+    manifest = None if folder is None else read_manifest(folder)
+    return manifest is not None and manifest.begun is Begun.COLD

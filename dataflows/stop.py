@@ -29,12 +29,13 @@ class StopFlag:
 
 @contextmanager
 def stop_on_signals(flag: StopFlag) -> Iterator[None]:
-    """SIGINT and SIGTERM set the flag; a second one of the same kind acts as it would without us. Main thread only."""
+    """SIGINT and SIGTERM set the flag; the second of either kind acts as it would without us. Main thread only."""
     previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def first(number: int, _frame: FrameType | None) -> None:
+    def first(_number: int, _frame: FrameType | None) -> None:
         flag.set()
-        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     for number in previous:
         signal.signal(number, first)

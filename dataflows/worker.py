@@ -9,7 +9,12 @@ from bytewax.run import cli_main
 from dataflows.errors import CandelabraError, WorkerFailed
 from dataflows.garbage import rare_collections
 from dataflows.live import Live
+from dataflows.recovery.explain import explain
+from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
 from dataflows.settings import Settings
+from operators.snapshot import SnapshotRefused
+
+_AS_THEN = "run with what the store was made with: the same settings, and the topics of then"
 
 
 def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -> None:
@@ -19,7 +24,7 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -
     serves ``/metrics`` where BYTEWAX_DATAFLOW_API_ENABLED is in the environment, whatever its value.
 
     Raises:
-        CandelabraError: the cause, as it can be explained to a person.
+        CandelabraError: the cause, as it can be explained to a person; see ``explained``.
         WorkerFailed: anything else that ended the flow.
     """
     settings = live.settings
@@ -36,10 +41,24 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -
     except CandelabraError:
         raise
     except Exception as error:
-        cause = _explained(error)
+        cause = explained(error, settings)
         if cause is not None:
             raise cause from error
         raise WorkerFailed(f"the flow ended with an error: {_root(error)!r}") from error
+
+
+def explained(error: BaseException, settings: Settings) -> CandelabraError | None:
+    """What ended a flow, as it can be explained to a person: found among the causes of an error; None where it is not.
+
+    A snapshot that a source, a step or a sink refused becomes ``RecoveryRefused``: its text names which, what was
+    expected and what was found, and the ways out.
+    """
+    causes, folder = _chain(error), settings.recovery_dir
+    told = next((one for one in causes if isinstance(one, CandelabraError)), None)
+    refused = next((one for one in causes if isinstance(one, SnapshotRefused)), None)
+    if told is None and refused is not None and folder is not None:
+        return refusal(folder, f"a snapshot in it cannot be gone on from: {refused}", _AS_THEN, RESTORE, REBUILD, COLD)
+    return told or explain(error, folder)
 
 
 def recovery_config(settings: Settings) -> RecoveryConfig | None:
@@ -61,10 +80,6 @@ def _chain(error: BaseException) -> list[BaseException]:
     while (cause := found[-1].__cause__ or found[-1].__context__) is not None and cause not in found:
         found.append(cause)
     return found
-
-
-def _explained(error: BaseException) -> CandelabraError | None:
-    return next((one for one in _chain(error) if isinstance(one, CandelabraError)), None)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,19 @@ from schemas.trading_style import TradingStyle
 from schemas.watchlist import ConsensusConfig, WatchlistEntry
 
 _NO_ROWS: frozenset[int] = frozenset()
+
+LARGEST: Final = 1e300
+"""A number beyond it, on either side of zero, is absurd: no price and no indicator of prices comes near it."""
+
+_FEW_ROWS: Final = 16
+"""Up to so many values are looked at one by one: numpy's fixed cost is about that of as many."""
+
+
+class Lost(NamedTuple):
+    """From ``row`` on a column has no value, because an indicator failed; ``reason`` says which, and of what."""
+
+    row: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,8 @@ class Frames:
     ``open_times`` has n entries (milliseconds). Each column has n + 1: index 0 is the bar before the first, so that a
     rule can look one bar back; NaN where there is none or where an indicator is not ready. ``hl2``, ``hlc3`` and
     ``ohlc4`` may be asked for too: they are made of the prices when somebody does. ``close_times`` are given where they
-    do not follow from the timeframe (sessions). ``partial`` has the rows of bars that lack candles.
+    do not follow from the timeframe (sessions). ``partial`` has the rows of bars that lack candles. ``failed`` has the
+    columns that are out of service, None where all are in service.
     """
 
     symbol: str
@@ -75,10 +89,12 @@ class Frames:
     columns: Mapping[str, list[float]]
     close_times: list[int] | None = None
     partial: frozenset[int] = _NO_ROWS
+    failed: Mapping[str, Lost] | None = None
     _lagged: dict[tuple[str, int], list[float]] = field(default_factory=dict, repr=False)
     _arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
     _times: dict[int, datetime] = field(default_factory=dict, repr=False)
     _derived: dict[str, list[float]] = field(default_factory=dict, repr=False)
+    _absurd: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
     def operand(self, column: str, lag: int) -> list[float]:
         """The column's n values, ``lag`` (0 or 1) bars back. Cut once, then shared by every rule that reads it."""
@@ -94,6 +110,26 @@ class Frames:
         if whole is None:
             whole = self._arrays[column] = np.array(self._values(column), dtype=np.float64)
         return whole[1:] if lag == 0 else whole[:-1]
+
+    def absurd(self, column: str, lag: int) -> list[int]:
+        """The rows that read an infinite or absurd number in a column, ``lag`` bars back. Looked for once a column."""
+        found = self._absurd.get(column)
+        if found is None:
+            found = self._absurd[column] = self._absurd_in(column)
+        return [row for place in found if 0 <= (row := place - 1 + lag) < len(self.open_times)] if found else found
+
+    def _absurd_in(self, column: str) -> list[int]:
+        """The places of a column, counted from the bar before the first, at which the number is absurd."""
+        values = self._values(column)
+        if len(values) <= _FEW_ROWS:
+            return [place for place, value in enumerate(values) if not -LARGEST <= value <= LARGEST and value == value]  # noqa: PLR0124  # NaN alone is not itself
+        self.array(column, 0)
+        whole = self._arrays[column]
+        with np.errstate(all="ignore"):
+            if float(np.dot(whole, whole)) <= LARGEST:  # a sum of squares: not so either where any of them is NaN
+                return []
+            places: list[int] = np.flatnonzero(np.abs(whole) > LARGEST).tolist()
+        return places
 
     def time(self, row: int) -> datetime:
         """The open time of a row's candle; made once for all who ask."""
@@ -112,6 +148,13 @@ class Frames:
         """One value of ``operand``."""
         return self._values(column)[row + 1 - lag]
 
+    def before(self, row: int) -> "Frames":
+        """The rows before this one, of which there is at least one, as frames of their own."""
+        columns = {name: values[: row + 1] for name, values in self.columns.items()}
+        close_times = None if self.close_times is None else self.close_times[:row]
+        partial = frozenset([one for one in self.partial if one < row])
+        return Frames(self.symbol, self.timeframe, self.open_times[:row], columns, close_times, partial)
+
     def _values(self, column: str) -> list[float]:
         """A column whole, the bar before the first at its head."""
         found = self.columns.get(column)
@@ -124,17 +167,21 @@ class Frames:
 
     def __getstate__(self) -> "_FramesState":
         """Leave the cut operands behind: another process cuts its own."""
-        return self.symbol, self.timeframe, self.open_times, self.columns, self.close_times, self.partial
+        series = self.symbol, self.timeframe, self.open_times, self.columns, self.close_times
+        return *series, self.partial, self.failed
 
     def __setstate__(self, state: "_FramesState") -> None:
-        self.symbol, self.timeframe, self.open_times, self.columns, self.close_times, self.partial = state
+        self.symbol, self.timeframe, self.open_times, self.columns, self.close_times, self.partial, self.failed = state
         self._lagged = {}
         self._arrays = {}
         self._times = {}
         self._derived = {}
+        self._absurd = {}
 
 
-_FramesState: TypeAlias = tuple[str, str, list[int], Mapping[str, list[float]], list[int] | None, frozenset[int]]
+_FramesState: TypeAlias = tuple[
+    str, str, list[int], Mapping[str, list[float]], list[int] | None, frozenset[int], Mapping[str, Lost] | None
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +193,8 @@ class Transition:
 
     ``warm_up`` is the number of candles for which the strategy is not evaluated yet: its indicators reach further back
     than the history that is kept for latecomers. ``unable`` says why the version cannot run on this series at all, and
-    is empty if it can: no frames follow one that cannot, and an alert has gone out. ``young`` says what is computed of
-    less history than a strategy that began earlier has, and when that is over.
+    is empty if it can: no frames follow one that cannot. ``young`` says what is computed of less history than a
+    strategy that began earlier has, and when that is over.
     """
 
     symbol: str

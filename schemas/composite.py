@@ -1,6 +1,6 @@
 """Composites: signals of several timeframes, or of several strategies, weighed together at one instant."""
 
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints, field_serializer
 
@@ -130,11 +130,15 @@ class Consensus(Record):
         return tuple(voice.signal for voice in (*self.agreeing, *self.opposing))
 
 
+Weighed = Literal["timeframes", "strategies"]
+
+
 class LateSignal(Record):
     """A signal that came when its windows had been worked: it takes part in none.
 
-    ``id`` is the signal's own. ``watermark`` is the event time up to which windows had been worked, ``count`` how many
-    signals of this strategy on this symbol have been late by now, this one included.
+    ``id`` is the signal's own. ``weighed`` says with what it would have been: the other timeframes of its strategy, or
+    the other strategies on its symbol. ``watermark`` is the event time up to which those windows had been worked,
+    ``count`` how many signals of this strategy on this symbol have been late for them by now, this one included.
     """
 
     id: RecordId
@@ -144,11 +148,12 @@ class LateSignal(Record):
     close_time: UtcTime
     watermark: UtcTime
     count: int = Field(ge=1, le=2**63 - 1)
+    weighed: Weighed = "timeframes"
 
     @property
     def key(self) -> str:
-        """The record's key on the late-signals topic."""
-        return f"{self.strategy}|{self.symbol}"
+        """The record's key on the late-signals topic: that of the windows that it is missing from."""
+        return f"{self.strategy if self.weighed == 'timeframes' else ALL_STRATEGIES}|{self.symbol}"
 
 
 def composite_ids(strategy: str, version: int, symbol: str, timeframe: str, trading_style: TradingStyle) -> RecordIds:

@@ -36,8 +36,16 @@ class Reason(StrEnum):
     """The symbol's bars are made of another timeframe, and this one is finer than it or no multiple of it."""
 
 
+OF_ITS_KEY = frozenset({Reason.OUT_OF_ORDER, Reason.CONFLICTING_DUPLICATE, Reason.WRONG_TIMEFRAME})
+"""Why the market refuses a candle that could be read: it works symbol by symbol. All else is refused by a source."""
+
+
 class DeadLetter(Record):
-    """One refused record of a topic (or a row of a file), with its origin."""
+    """One refused record of a topic (or a row of a file), with its origin.
+
+    Each key of the topic has one writer, so that the letters of a key have one order whatever the number of workers:
+    the part of a source, which works one partition, or the market, which works one symbol.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     reason: Reason
@@ -52,8 +60,12 @@ class DeadLetter(Record):
 
     @property
     def key(self) -> str:
-        """The letter's key on the dead-letter topic: the source key where it can be read, else the origin."""
-        if self.record_key:
+        """The letter's key on the dead-letter topic: the record's own where the market refused it, else its partition.
+
+        A record that cannot be read, is from the future, or makes no sense on the control topic has the key
+        ``topic-partition``, whatever key it came with: that one is in ``record_key``.
+        """
+        if self.record_key and self.reason in OF_ITS_KEY:
             return self.record_key.decode("utf-8", "backslashreplace")[:200]
         return f"{self.topic}-{self.partition}"
 

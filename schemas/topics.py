@@ -44,11 +44,11 @@ class TopicSpec:
 
 CANDLES = TopicSpec("candles", "delete", key="symbol")
 CONTROL = TopicSpec("control", "compact", key="strategy@version or strategy or watchlist:symbol")
-PLACEMENTS = TopicSpec("placements", "compact", key="partition or partition|offset")
+PLACEMENTS = TopicSpec("placements", "compact", key="partition or partition|run|offset")
 STATUS = TopicSpec("status", "compact", key="strategy or strategy|symbol|timeframe")
 SIGNALS = TopicSpec("signals", "delete", key="strategy|symbol|timeframe")
 COMPOSITES = TopicSpec("composites", "delete", key="strategy|symbol or *|symbol")
-LATE_SIGNALS = TopicSpec("late-signals", "delete", key="strategy|symbol")
+LATE_SIGNALS = TopicSpec("late-signals", "delete", key="strategy|symbol or *|symbol")
 POSITIONS = TopicSpec("positions", "delete", key="strategy|symbol|timeframe")
 METRICS = TopicSpec("metrics", "compact", key="strategy|symbol|timeframe")
 SUBSCRIPTIONS = TopicSpec("subscriptions", "compact", key="subscriber|strategy")

@@ -9,6 +9,7 @@ from schemas.candle import LATEST_OPEN_TIME_MS, Candle
 from schemas.composite import MAX_TIMEFRAMES, MAX_VOICES, Composite, Consensus, LateSignal, Voice
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.lifecycle import NOTHING_YET, DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.placement import Placement
 from schemas.record import Record, from_milliseconds
 from schemas.signal import EvaluatedCondition, Signal
 from schemas.watchlist import WatchlistEntry
@@ -216,6 +217,7 @@ late_signals = st.builds(
     close_time=times,
     watermark=times,
     count=st.integers(1, 2**63 - 1),
+    weighed=st.sampled_from(["timeframes", "strategies"]),
 )
 alerts = st.builds(
     Alert,
@@ -242,6 +244,21 @@ dead_letters = st.builds(
     value_size=st.integers(0, 2**63 - 1),
 )
 
+
+@st.composite
+def placements(draw: st.DrawFn) -> Placement:
+    """Where control records are worked, or that a run began."""
+    first, end = sorted(draw(st.tuples(counts, counts)))
+    return Placement(
+        partition=draw(st.integers(0, INT32)),
+        run=draw(versions),
+        candles=draw(counts),
+        first=first,
+        end=draw(st.sampled_from([first, end])),
+        parameters=draw(texts),
+    )
+
+
 BY_TYPE: dict[type[Record], st.SearchStrategy[Record]] = {
     Candle: candles(),
     StrategyVersion: strategy_versions,
@@ -254,5 +271,6 @@ BY_TYPE: dict[type[Record], st.SearchStrategy[Record]] = {
     Composite: composites,
     Consensus: consensuses,
     LateSignal: late_signals,
+    Placement: placements(),
 }
 """One for each record type that has an Avro schema."""

@@ -96,7 +96,7 @@ def throughput(servers: str, plan: Plan, count: int, say: Say) -> Throughput:
     settings = load(bootstrap_servers=servers, topic_prefix=prefix)
     candles = GeneratedCandles(plan.symbols, plan.candles_per_symbol)
     configs = strategies(count)
-    _prepare(settings, configs)
+    prepare(settings, configs)
     say(f"feeding {plan.symbols * plan.candles_per_symbol:,} candles of {plan.symbols} symbols")
     topic = f"{prefix}candles"
     feed(candles, client_config=settings.kafka_client_config(), topic=topic, codec=build_codec(settings))
@@ -107,7 +107,7 @@ def throughput(servers: str, plan: Plan, count: int, say: Say) -> Throughput:
         bare.append(finish(start("dataflows.bench.bare_loop", [servers, prefix])))
         say(f"engine with {count} strategies a symbol, round {number + 1}")
         with tempfile.TemporaryDirectory() as recovery:
-            _empty_outputs(settings)
+            empty_outputs(settings)
             usage = finish(start("dataflows.bench.engine_process", [servers, prefix, recovery]))
         if (usage.candles, usage.evaluations) != (expected, expected * count):
             raise BenchFailed(f"expected {expected:,} candles and {expected * count:,} evaluations, got {usage}")
@@ -128,7 +128,7 @@ def latencies(servers: str, plan: Plan, say: Say) -> tuple[Latency, Latency]:
         prefix = f"bench-{uuid.uuid4().hex[:8]}-{output}."
         settings = load(bootstrap_servers=servers, topic_prefix=prefix)
         codec = build_codec(settings)
-        _prepare(settings, [*strategies(4), pulse()])
+        prepare(settings, [*strategies(4), pulse()])
         config, topic = settings.kafka_client_config(), f"{prefix}candles"
         feed(GeneratedCandles(plan.symbols, warm), client_config=config, topic=topic, codec=codec)
         say(f"{module.rpartition('.')[2]} at {plan.latency_rate:g} candles a second for {plan.latency_seconds:g} s")
@@ -148,7 +148,8 @@ def latencies(servers: str, plan: Plan, say: Say) -> tuple[Latency, Latency]:
     return results[0], results[1]
 
 
-def _prepare(settings: Settings, configs: list[StrategyConfig]) -> None:
+def prepare(settings: Settings, configs: list[StrategyConfig]) -> None:
+    """Topics, and these strategies on whatever comes, from the first candle on."""
     topic_layout.create(settings)
     admin = admin_client(settings.kafka_client_config())
     echo = NewTopic(f"{settings.topic_prefix}echo", settings.partitions, 1)
@@ -159,7 +160,7 @@ def _prepare(settings: Settings, configs: list[StrategyConfig]) -> None:
         control.deploy(config, effective_from=EPOCH)
 
 
-def _empty_outputs(settings: Settings) -> None:
+def empty_outputs(settings: Settings) -> None:
     """Each round begins on empty outputs: a sink that starts cold looks for what is there already."""
     config = settings.kafka_client_config()
     ends = [

@@ -1,4 +1,7 @@
-"""One worker under measurement: ``python -m dataflows.bench.engine_process SERVERS PREFIX RECOVERY [follow]``."""
+"""One worker under measurement: ``python -m dataflows.bench.engine_process SERVERS PREFIX RECOVERY [follow]``.
+
+RECOVERY is a directory, or ``-`` for none: then nothing is saved.
+"""
 
 import sys
 import threading
@@ -12,7 +15,8 @@ from dataflows.worker import run_worker
 
 def main(servers: str, prefix: str, recovery: str, *, follow: bool) -> None:
     """Run one worker to the topics' ends (or until standard input ends), then report what it took."""
-    live = Live(load(bootstrap_servers=servers, topic_prefix=prefix, recovery_dir=Path(recovery)), bounded=not follow)
+    folder = None if recovery == "-" else Path(recovery)
+    live = Live(load(bootstrap_servers=servers, topic_prefix=prefix, recovery_dir=folder), bounded=not follow)
     if follow:
         threading.Thread(target=_stop_with_input, args=(live,), daemon=True).start()
     watch = Stopwatch()

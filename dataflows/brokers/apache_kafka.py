@@ -31,6 +31,8 @@ class ApacheKafka(Broker):
 
     Args:
         properties: server properties that add to or replace the defaults, e.g. ``{"num.io.threads": "2"}``.
+        front: ``host:port`` of something that stands in front, e.g. a proxy. The broker then has a second address,
+            ``behind_front``, and sends whoever comes there to ``front``; ``bootstrap_servers`` goes past it.
         heap_mb: Java heap, in MiB.
         start_timeout_s: longest wait for the first metadata answer, in seconds.
 
@@ -43,7 +45,12 @@ class ApacheKafka(Broker):
     version = KAFKA_VERSION
 
     def __init__(
-        self, *, properties: Mapping[str, str] | None = None, heap_mb: int = 512, start_timeout_s: float = 30.0
+        self,
+        *,
+        properties: Mapping[str, str] | None = None,
+        front: str | None = None,
+        heap_mb: int = 512,
+        start_timeout_s: float = 30.0,
     ) -> None:
         """Format the storage, start the server and return when it answers."""
         java, jars = find_java(), kafka_jars()
@@ -52,6 +59,7 @@ class ApacheKafka(Broker):
         for _ in range(_PORT_ATTEMPTS):
             broker_port, controller_port = free_port(), free_port()
             self.bootstrap_servers = f"{LOOPBACK}:{broker_port}"
+            self.behind_front = None if front is None else f"{LOOPBACK}:{free_port()}"
             self._directory = Path(tempfile.mkdtemp(prefix="candelabra-kafka-"))
             self._java = [
                 java,
@@ -64,6 +72,8 @@ class ApacheKafka(Broker):
             ]
             settings = _server_properties(broker_port, controller_port, self._directory / "data")
             self._configuration = self._directory / "server.properties"
+            if front is not None and self.behind_front is not None:
+                settings |= _second_address(settings, self.behind_front, front)
             lines = [f"{name}={value}\n" for name, value in (settings | dict(properties or {})).items()]
             self._configuration.write_text("".join(lines).replace("\\", "\\\\"), encoding="utf-8")
             try:
@@ -83,6 +93,14 @@ class ApacheKafka(Broker):
     def kill(self) -> None:
         """SIGKILL the broker, as a crash would, and keep its data."""
         self._process.kill()
+
+    def pause(self) -> None:
+        """SIGSTOP the broker: it keeps its connections and answers nobody until `resume()`."""
+        self._process.pause()
+
+    def resume(self) -> None:
+        """SIGCONT the broker."""
+        self._process.resume()
 
     def restart(self) -> None:
         """Start again on the same port and data, after `kill()` or from running; returns when it answers.
@@ -178,4 +196,13 @@ def _server_properties(broker_port: int, controller_port: int, data: Path) -> di
         "transaction.state.log.num.partitions": "1",
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
+    }
+
+
+def _second_address(settings: Mapping[str, str], behind: str, front: str) -> dict[str, str]:
+    """What a listener takes that tells its clients to come by another address."""
+    return {
+        "listeners": f"{settings['listeners']},FRONT://{behind}",
+        "advertised.listeners": f"{settings['advertised.listeners']},FRONT://{front}",
+        "listener.security.protocol.map": f"{settings['listener.security.protocol.map']},FRONT:PLAINTEXT",
     }

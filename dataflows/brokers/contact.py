@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ClusterMetadata
@@ -11,6 +12,7 @@ from dataflows.errors import BrokerUnreachable, ClientConfigInvalid
 from dataflows.kafka.client import ClientConfig
 
 _ONE_REQUEST_S = 0.5
+_KEPT_FAILURES = 100
 _QUIET_RECONNECTS: ClientConfig = {
     "log_level": 0,
     "reconnect.backoff.ms": 50,
@@ -41,7 +43,11 @@ def admin_client(client_config: ClientConfig, on_error: Callable[[KafkaError], N
 
 
 def wait_for_broker(
-    client_config: ClientConfig, *, timeout_s: float = 8.0, give_up: Callable[[], bool] = lambda: False
+    client_config: ClientConfig,
+    *,
+    timeout_s: float = 8.0,
+    give_up: Callable[[], bool] = lambda: False,
+    waiting: Callable[[str], None] = lambda _cause: None,
 ) -> ClusterMetadata:
     """Return the cluster's metadata as soon as one broker answers.
 
@@ -49,12 +55,13 @@ def wait_for_broker(
         client_config: librdkafka settings, at least ``bootstrap.servers``.
         timeout_s: longest wait, in seconds; the call returns or raises within half a second of it.
         give_up: asked twice a second; True ends the wait early, e.g. when the broker's process has ended.
+        waiting: told twice a second, as long as nobody answers, what the likely cause is.
 
     Raises:
         BrokerUnreachable: nobody answered; says where, the likely cause and what to try.
         ClientConfigInvalid: librdkafka refused a setting.
     """
-    failures: list[KafkaError] = []
+    failures: deque[KafkaError] = deque(maxlen=_KEPT_FAILURES)
     clients = [admin_client(client_config, failures.append)]
     deadline = time.monotonic() + timeout_s
     while not give_up() and (left := deadline - time.monotonic()) > 0:
@@ -66,13 +73,14 @@ def wait_for_broker(
             if metadata.brokers:  # a KRaft broker answers before the controller lets it serve
                 return metadata
         clients[0].poll(0)
+        waiting(_likely_cause(failures))
     # Destroying a client waits for a name look-up under way, which can outlast `timeout_s`: not in this thread.
     threading.Thread(target=clients.clear, daemon=True).start()
     servers = client_config.get("bootstrap.servers", "(no bootstrap.servers given)")
     raise BrokerUnreachable(f"no Kafka broker answered at {servers} within {timeout_s:g} s. {_likely_cause(failures)}")
 
 
-def _likely_cause(failures: list[KafkaError]) -> str:
+def _likely_cause(failures: Iterable[KafkaError]) -> str:
     """Put the most telling of librdkafka's failures into words."""
     codes = {failure.code() for failure in failures}
     if KafkaError._RESOLVE in codes:  # noqa: SLF001  confluent-kafka's public error codes begin with an underscore

@@ -1,6 +1,9 @@
 """A child process that cannot outlive us: started through `leash_keeper`, ended with its directory."""
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -63,6 +66,19 @@ class LeashedProcess:
                 pass  # it ended by itself in between
         self._keeper.wait(_END_TIMEOUT_S)
         self._close_pipe()
+
+    def pause(self) -> None:
+        """SIGSTOP the command: it is there, holds its connections, and does nothing until `resume()`."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT the command."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.alive():
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself in between
+                os.kill(self.pid, number)
 
     def stop(self) -> None:
         """Kill the command and remove its directory; a second call does nothing."""

@@ -105,7 +105,7 @@ def run(
         for record in records:
             if isinstance(record, Signal):
                 outcome.signals.append(record)
-            elif isinstance(record, Alert):
+            elif isinstance(record, Alert) and not outcome.unable:
                 outcome.raised.append(record)
         worked(len(some))
     outcome.columns.update({name: np.array(column, dtype=np.float64) for name, column in values.items()})

@@ -17,6 +17,7 @@ def reader_config(client_config: ClientConfig) -> dict[str, Any]:
     return {
         "group.id": "candelabra",  # librdkafka wants one; partitions are assigned by hand, so it balances nothing
         "fetch.wait.max.ms": 100,
+        "queued.max.messages.kbytes": 16_384,  # of each consumer: who is behind must not read ahead without bound
         **client_config,
         "enable.auto.commit": False,
         "auto.offset.reset": "error",
@@ -28,10 +29,12 @@ def writer_config(client_config: ClientConfig) -> dict[str, Any]:
     """An idempotent producer that has every record acknowledged in full, and partitions as Java clients do."""
     return {
         "linger.ms": 1,
-        "message.timeout.ms": 45_000,  # below what a sink waits in snapshot(): it is to hear why, not to give up
+        # A broker that restarts, or stops for a minute, slows who writes and does not end it.
+        "message.timeout.ms": 300_000,
         "compression.type": "lz4",
         "partitioner": "murmur2_random",
         "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.kbytes": 65_536,
         **client_config,
         "enable.idempotence": True,
         "acks": "all",

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from dataflows.kafka.registry import SchemaRegistry
 from schemas.codec import Codec
-from schemas.framing import ConfluentWire, SingleObject
+from schemas.framing import ConfluentWire, Framing, SingleObject
 
 
 class CodecSettings(Protocol):
@@ -36,12 +36,17 @@ class CodecSettings(Protocol):
 
 def build_codec(settings: CodecSettings) -> Codec:
     """With a registry URL the Confluent wire format, else Avro's single-object encoding. Opens no connection yet."""
+    return Codec(build_framing(settings), settings.max_record_bytes)
+
+
+def build_framing(settings: CodecSettings) -> Framing:
+    """How a payload names its schema in this deployment. Opens no connection yet."""
     if settings.registry_url is None:
-        return Codec(SingleObject(), settings.max_record_bytes)
+        return SingleObject()
     registry = SchemaRegistry(
         settings.registry_url,
         username=settings.registry_username,
         password=settings.registry_password,
         ca=settings.registry_ca,
     )
-    return Codec(ConfluentWire(registry), settings.max_record_bytes)
+    return ConfluentWire(registry)

@@ -7,6 +7,7 @@ on it say. One that is refused becomes a dead letter.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
@@ -16,20 +17,30 @@ from dataflows.kafka.metadata import check_single_partition
 from dataflows.stop import StopFlag
 from operators.control.registry import Registry
 from operators.control.watchlist import Listed
+from operators.snapshot import check_version
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas.codec import Codec
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
 
+SCHEMA_VERSION = 2
+
 POLL_INTERVAL = timedelta(milliseconds=50)
 
 Item = tuple[str, StrategyStatus | DeadLetter]
 
 
+class AnswersState(TypedDict):
+    """The offset of the next record of the control topic that has no answer yet: the log itself holds the rest."""
+
+    schema_version: int
+    control: int
+
+
 @dataclass(frozen=True)
-class ControlSource(FixedPartitionedSource[Item, int]):
-    """Answers to the records of the control topic. Its state is the next offset: the log itself holds the rest."""
+class ControlSource(FixedPartitionedSource[Item, AnswersState]):
+    """Answers to the records of the control topic."""
 
     client_config: ClientConfig = field(repr=False)  # may hold secrets
     topic: str
@@ -44,13 +55,20 @@ class ControlSource(FixedPartitionedSource[Item, int]):
         check_single_partition(self.client_config, self.topic)
         return ["0"]
 
-    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "ControlPart":
-        """The one part."""
+    def build_part(self, step_id: str, for_part: str, resume_state: AnswersState | int | None) -> "ControlPart":
+        """The one part. Version 1 of its state was the offset alone.
+
+        Raises:
+            SnapshotRefused: the state has a form that is not known.
+        """
         del step_id, for_part
-        return ControlPart(self, resume_state or 0)
+        if resume_state is None or isinstance(resume_state, int):
+            return ControlPart(self, resume_state or 0)
+        check_version("control source", resume_state.get("schema_version"), SCHEMA_VERSION)
+        return ControlPart(self, resume_state["control"])
 
 
-class ControlPart(StatefulSourcePartition[Item, int]):
+class ControlPart(StatefulSourcePartition[Item, AnswersState]):
     """The control log, answered record by record."""
 
     def __init__(self, source: ControlSource, answered: int) -> None:
@@ -86,9 +104,9 @@ class ControlPart(StatefulSourcePartition[Item, int]):
         """Commands are rare: look twenty times a second."""
         return datetime.now(UTC) + POLL_INTERVAL
 
-    def snapshot(self) -> int:
+    def snapshot(self) -> AnswersState:
         """The next offset that has no answer yet."""
-        return self._next
+        return AnswersState(schema_version=SCHEMA_VERSION, control=self._next)
 
     def close(self) -> None:
         """Leave the broker."""

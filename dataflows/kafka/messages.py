@@ -23,8 +23,8 @@ def checked(messages: list[Message]) -> Iterator[Message]:
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001  # librdkafka's own name
             raise OffsetLost(
                 f"{message.topic()}[{message.partition()}]: the offset to go on from is not on the broker any more "
-                f"({error.str()}). Retention has removed it, or the topic was recreated. Going on would skip candles: "
-                "start with an empty recovery directory to begin at the oldest candle that is left."
+                f"({error.str()}). Retention has removed it, or the topic was recreated. Going on would skip records: "
+                "`candelabra run --cold` begins at the oldest that is left, and says what is not promised then."
             )
         elif error.code() in _GONE:
             raise TopicMissing(

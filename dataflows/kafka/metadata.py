@@ -1,6 +1,7 @@
 """What the broker says of a topic."""
 
 import time
+from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -14,18 +15,32 @@ TIMEOUT_SECONDS = 8.0
 
 def partition_count(client_config: ClientConfig, topic: str) -> int:
     """How many partitions a topic has; TopicMissing where there is none, BrokerUnreachable where nobody answers."""
-    # All topics, not this one: the embedded broker makes a topic of any name that it is asked for.
-    topics = wait_for_broker(client_config, timeout_s=TIMEOUT_SECONDS).topics
-    found = topics.get(topic)
-    if found is None or not found.partitions:
-        servers, hint = client_config.get("bootstrap.servers"), did_you_mean(topic, topics)
-        raise TopicMissing(f"there is no topic {topic!r} on {servers}{hint}: create it with `candelabra topics create`")
-    return len(found.partitions)
+    return partition_counts(client_config, (topic,))[0]
+
+
+def partition_counts(client_config: ClientConfig, topics: Sequence[str]) -> list[int]:
+    """As ``partition_count``, for several topics at once, in order."""
+    # All topics, not these: the embedded broker makes a topic of any name that it is asked for.
+    there = wait_for_broker(client_config, timeout_s=TIMEOUT_SECONDS).topics
+    counts = []
+    for topic in topics:
+        found = there.get(topic)
+        if found is None or not found.partitions:
+            servers, hint = client_config.get("bootstrap.servers"), did_you_mean(topic, there)
+            raise TopicMissing(
+                f"there is no topic {topic!r} on {servers}{hint}: create it with `candelabra topics create`"
+            )
+        counts.append(len(found.partitions))
+    return counts
 
 
 def check_single_partition(client_config: ClientConfig, topic: str) -> None:
     """TopicUnfit where a topic that all must read in one order has more than one partition; else as above."""
-    count = partition_count(client_config, topic)
+    require_single_partition(topic, partition_count(client_config, topic))
+
+
+def require_single_partition(topic: str, count: int) -> None:
+    """TopicUnfit where ``count``, the number of its partitions, is not 1."""
     if count != 1:
         raise TopicUnfit(
             f"the topic {topic!r} has {count} partitions, expected 1: its records must have one order for all who read "

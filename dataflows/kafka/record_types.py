@@ -8,6 +8,7 @@ from schemas.candle import Candle
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
+from schemas.placement import Placement
 from schemas.record import Record
 from schemas.signal import Signal
 from schemas.watchlist import WatchlistEntry
@@ -15,6 +16,7 @@ from schemas.watchlist import WatchlistEntry
 RECORDS_OF: Mapping[str, tuple[type[Record], ...]] = {
     topics.CANDLES.name: (Candle,),
     topics.CONTROL.name: (StrategyVersion, DesiredState, WatchlistEntry),
+    topics.PLACEMENTS.name: (Placement,),
     topics.STATUS.name: (StrategyStatus,),
     topics.SIGNALS.name: (Signal,),
     topics.COMPOSITES.name: (Composite, Consensus),

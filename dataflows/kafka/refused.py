@@ -1,6 +1,7 @@
 """Dead letters that the broker will not take: kept in a local file, so that a full topic stops and loses nothing.
 
-A letter may be in the file more than once: after a crash it is refused again.
+A letter may be in the file more than once: after a crash it is refused again. One for which the broker has no answer is
+not refused: that ends the run as with any other record.
 """
 
 import base64
@@ -19,7 +20,6 @@ _FOR_GOOD = {
     KafkaError.KAFKA_STORAGE_ERROR,
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError._MSG_TIMED_OUT,  # noqa: SLF001  # librdkafka's own name
 }
 
 logger = logging.getLogger(__name__)

@@ -1,55 +1,76 @@
 """Records to a Kafka topic: one part per output partition, each record once, every delivery checked.
 
 Delivery: the producer is idempotent and every acknowledgement is looked at. ``snapshot`` runs before Bytewax records
-the epoch: it flushes, and keeps the partition's end. A part that resumes reads its partition from there to its end and
-holds back the records that are there already, so a crash between two snapshots repeats nothing. That holds because the
-graph gives the same bytes again. Other writers on the topic do no harm.
+the epoch: it waits until all is acknowledged, and keeps the partition's end. A part that resumes reads its partition
+from there to its end and holds back the records that are there already, so a crash between two snapshots repeats
+nothing. That holds because the graph gives the same bytes again, key by key in the same order. What retention or
+compaction has removed meanwhile is not written again behind newer records of its key. Other writers on the topic do no
+harm. One thing is taken for granted: what a killed process had on its way has reached the broker, or never will, by the
+time that the next process has begun and reads.
 
-A part without a snapshot reads its whole partition (about 150 bytes of memory a record): a first start cannot be told
-from a start after a crash in the first epoch. So a run that begins anew over topics that hold its output adds nothing.
+A part without a snapshot reads its whole partition (see ``Already`` for the memory that takes): a first start cannot be
+told from a start after a crash in the first epoch. So a run that begins anew over topics that hold its output adds
+nothing.
+
+A broker that stops for less than the client's ``message.timeout.ms`` is back-pressure. After that the run stops: all
+parts of the process, for they share the producer, and nothing more of them is sent.
 """
 
+import threading
+import time
 import zlib
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Generic, TypedDict, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar, cast
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from dataflows.errors import DeliveryFailed
 from dataflows.graph import Emitted
-from dataflows.kafka.already import Already
-from dataflows.kafka.client import ClientConfig, reader_config
-from dataflows.kafka.messages import checked, is_end
-from dataflows.kafka.metadata import offset_range, partition_count
+from dataflows.kafka.already import Already, Runs, Sought
+from dataflows.kafka.client import ClientConfig
+from dataflows.kafka.metadata import partition_count
 from dataflows.kafka.producer import give_up, shared_producer
 from dataflows.kafka.refused import Refused
+from dataflows.kafka.written import Written
+from operators.snapshot import check_parameters, check_version
 from schemas.codec import Codec
 
-SCHEMA_VERSION = 1
-FLUSH_SECONDS = 60.0
-READ_SECONDS = 0.05
-"""Short, because the client waits this long for a full batch even when the end is reached."""
+SCHEMA_VERSION = 2
 
 R = TypeVar("R", bound=Emitted)
 
 
 class PartState(TypedDict):
-    """Where the records of this run begin that a resumed part must look for."""
+    """Where the records of this run begin that a resumed part must look for; see ``Sought``.
+
+    ``partitions`` is how many the topic had: with another number keys are elsewhere. 0 where that is not known.
+    """
 
     schema_version: int
     end: int
+    waiting: Runs
+    holes: int
+    partitions: int
 
 
 @dataclass(frozen=True)
 class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
-    """A topic for records of one kind. ``refused``: where a record goes that the broker will never take; else raise."""
+    """A topic for records of one kind.
+
+    Attributes:
+        refused: where a record goes that the broker will never take; without it that ends the run.
+        cold: the run began anew with other settings or over a changed input, so that what is on the topic need not be
+            what it makes: then no record is taken for one that was removed.
+    """
 
     client_config: ClientConfig = field(repr=False)  # may hold secrets
     topic: str
     codec: Codec
     refused: Refused | None = None
-    compacted: bool = False
+    cold: bool = False
 
     def list_parts(self) -> list[str]:
         """One part for each partition of the topic, in the order of their numbers."""
@@ -59,13 +80,24 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
         """The partition of a key: CRC-32, so that it is the same in every process and release."""
         return zlib.crc32(item_key.encode())
 
-    def build_part(self, step_id: str, for_part: str, resume_state: PartState | None) -> "RecordPart[R]":
-        """The part of one partition."""
+    def build_part(self, step_id: str, for_part: str, resume_state: Mapping[str, Any] | None) -> "RecordPart[R]":
+        """The part of one partition.
+
+        Raises:
+            SnapshotRefused: the state has a form that is not known, or is of another topic than the one that is there.
+        """
         del step_id
-        if resume_state is not None and resume_state["schema_version"] != SCHEMA_VERSION:
-            found = resume_state["schema_version"]
-            raise ValueError(f"sink of {self.topic}: expected state of schema version {SCHEMA_VERSION}, got {found}")
-        return RecordPart(self, int(for_part), resume_state)
+        what = f"sink of {self.topic}[{for_part}]"
+        state = None if resume_state is None else _migrated(resume_state, what)
+        return RecordPart(self, int(for_part), state)
+
+
+def _migrated(found: Mapping[str, Any], what: str) -> PartState:
+    """State in today's form. Version 1 was of a part that looked for everything from ``end`` on."""
+    if found.get("schema_version") == 1:
+        return PartState(schema_version=SCHEMA_VERSION, end=found["end"], waiting=[], holes=0, partitions=0)
+    check_version(what, found.get("schema_version"), SCHEMA_VERSION)
+    return cast("PartState", found)  # as snapshot() wrote it
 
 
 class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
@@ -74,11 +106,18 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
     def __init__(self, sink: RecordSink[R], partition: int, resume: PartState | None) -> None:
         self._sink = sink
         self._partition = partition
-        self._producer = shared_producer(sink.client_config)
         self._failure: str | None = None
-        self._end = 0 if resume is None else resume["end"]
-        self._there = Already()
-        self._read_what_is_there()
+        self._producer = shared_producer(sink.client_config)
+        self._settle()  # of a run that was broken off in this process something may still be on its way
+        sought = Sought() if resume is None else Sought(resume["end"], resume["waiting"], resume["holes"])
+        self._there = Already(sought, holds_back_removed=not sink.cold)
+        with closing(Written(sink.client_config, sink.topic, partition)) as written:
+            self._partitions = written.partitions()
+            if resume is not None and resume["partitions"]:
+                then, now = {"partitions": resume["partitions"]}, {"partitions": self._partitions}
+                check_parameters(f"sink of {self._name}", then, now)
+            self._end = written.into(self._there, sought)
+        self._lock = threading.Lock()  # a thread that polls hears of the records of all
 
     def write_batch(self, values: list[R]) -> None:
         """Hand records to the producer; those that are on the topic already are held back."""
@@ -92,40 +131,60 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
         self._raise_if_failed()
 
     def snapshot(self) -> PartState:
-        """Wait until every record is acknowledged; then the end, or the oldest record still to be seen again."""
-        left = self._producer.flush(FLUSH_SECONDS)
-        if left and self._failure is None:
-            self._failure = f"{left} records were not acknowledged within {FLUSH_SECONDS:g} s"
-        self._raise_if_failed()
-        oldest = self._there.oldest
-        return PartState(schema_version=SCHEMA_VERSION, end=self._end if oldest is None else min(self._end, oldest))
+        """Wait until every record is acknowledged; then the end, and which records before it are still to be seen."""
+        self._settle()
+        sought = self._there.sought(self._end)
+        return PartState(
+            schema_version=SCHEMA_VERSION,
+            end=sought.end,
+            waiting=sought.waiting,
+            holes=sought.holes,
+            partitions=self._partitions,
+        )
 
     def close(self) -> None:
         """Wait for what is still on its way; after a failure nothing is."""
-        self._producer.flush(FLUSH_SECONDS)
+        if self._producer.given_up is None:
+            self._settle()
 
     @property
     def _name(self) -> str:
         return f"{self._sink.topic}[{self._partition}]"
 
+    def _settle(self) -> None:
+        unsettled = self._producer.settle()
+        self._failure = self._failure or unsettled
+        self._raise_if_failed()
+
     def _produce(self, key: bytes, value: bytes) -> None:
+        deadline = 0.0
         while True:
+            self._raise_if_failed()
             try:
                 self._producer.produce(self._sink.topic, value, key, self._partition, self._delivered)
             except KafkaException as error:  # refused before it was sent: too large for the client's own limit
                 self._not_taken(error.args[0], key, value)
-                return
-            except BufferError:
-                self._producer.poll(0.1)  # the local queue is full: back-pressure
-                self._raise_if_failed()
-            else:
-                return
+            except BufferError:  # the local queue is full: back-pressure
+                now = time.monotonic()
+                # Half: what is in the queue is older than this wait, and is to be given up before its time is over.
+                deadline = deadline or now + self._producer.patience_s / 2
+                self._producer.poll(0.1)
+                if time.monotonic() > deadline:
+                    self._failure = self._failure or self._producer.unanswered("the local queue does not empty")
+                continue
+            self._raise_if_failed()  # given up in between by another thread: then this record goes too
+            return
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            self._end = max(self._end, (message.offset() or 0) + 1)
-        else:
+        if error is not None:
             self._not_taken(error, message.key() or b"", message.value() or b"")
+            return
+        offset = message.offset()
+        if offset is None or offset < 0:  # of an answer that was lost: it was sent again, and the broker had it already
+            self._failure = self._failure or "the broker has one and does not say where"
+            return
+        with self._lock:
+            self._end = max(self._end, offset + 1)
 
     def _not_taken(self, error: KafkaError, key: bytes, value: bytes) -> None:
         if self._sink.refused is not None and self._sink.refused.takes(error):
@@ -134,27 +193,10 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
             self._failure = self._failure or error.str()
 
     def _raise_if_failed(self) -> None:
-        if self._failure is not None:
-            give_up(self._producer)
+        failure = self._producer.given_up or self._failure
+        if failure is not None:
+            give_up(self._producer, failure)
             raise DeliveryFailed(
-                f"{self._name}: the broker did not take a record: {self._failure}. "
+                f"{self._name}: the broker did not take a record: {failure}. "
                 "Nothing is lost: the run stops here, and one that resumes produces it again"
             )
-
-    def _read_what_is_there(self) -> None:
-        consumer = Consumer({**reader_config(self._sink.client_config), "enable.partition.eof": True})
-        try:
-            low, high = offset_range(consumer, self._sink.topic, self._partition)
-            self._end = max(self._end, low)  # what retention has removed cannot be looked for
-            if self._end >= high:
-                return
-            consumer.assign([TopicPartition(self._sink.topic, self._partition, self._end)])
-            while True:
-                for message in checked(consumer.consume(num_messages=10_000, timeout=READ_SECONDS)):
-                    if is_end(message):
-                        return
-                    offset = message.offset() or 0
-                    self._there.add(message.key() or b"", message.value() or b"", offset)
-                    self._end = offset + 1
-        finally:
-            consumer.close()

@@ -3,25 +3,35 @@
 Delivery: a part goes on exactly where its snapshot was taken. The offset lives in Bytewax's recovery store together
 with the state that it led to; it is committed to a consumer group too, for lag tools only, and never read back from
 there. An offset that is gone from the broker is an error (``OffsetLost``), never a jump.
+
+Before which candle a control record is worked depends on when it comes, and on nothing else in the flow does anything
+of that kind. So that is decided once and journaled before it is acted on (``operators.control.placing``): candles alone
+never wait for the broker, and whoever works them again finds every command before the same one.
 """
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from functools import cached_property
+from typing import Any
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from dataflows.graph import FeedItem
 from dataflows.kafka.client import ClientConfig, reader_config
-from dataflows.kafka.control_log import ControlLog
+from dataflows.kafka.control_log import ControlEntry, ControlLog
 from dataflows.kafka.messages import checked, dead_letter_of, is_end
-from dataflows.kafka.metadata import check_single_partition, offset_range, partition_count
+from dataflows.kafka.metadata import offset_range, partition_counts, require_single_partition
+from dataflows.kafka.placements import Journal, whole_journal
+from dataflows.kafka.source_state import SCHEMA_VERSION, Feed, PartState, resumable, resumed
+from dataflows.kafka.topic_ids import topic_ids
+from dataflows.kafka.topics import ensure_topic
 from dataflows.stop import StopFlag
 from operators.control.fanout import Fanout
+from operators.control.placing import Entry, Placing
 from operators.control.registry import Registry
 from operators.events import CandleBatch
 from operators.strategy.catalog import Catalog
@@ -31,8 +41,7 @@ from schemas.codec import Codec, DecodeError
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.record import from_milliseconds
 from schemas.timeframe import timeframe_ms
-
-SCHEMA_VERSION = 1
+from schemas.topics import PLACEMENTS
 
 CONTROL_SECONDS = 0.02
 """Between two looks at the control topic: a command can wait so long, a candle should not wait for a look."""
@@ -42,13 +51,8 @@ IDLE = timedelta(milliseconds=1.5)
 Item = tuple[str, FeedItem]
 
 
-class PartState(TypedDict):
-    """What a part resumes from: the next offsets of candles and control log, and the symbols that it has met."""
-
-    schema_version: int
-    candles: int
-    control: int
-    symbols: Sequence[str]
+_BySymbol = dict[str, tuple[list[CandleRow], list[int], list[bytes | None]]]
+"""Rows, offsets and payloads of the candles that go on together."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
     topic before its first candle and follows it afterwards, so a command, or what the watchlist says of it, reaches a
     symbol between two of its candles and nowhere else. ``bounded``: end where the topics ended at the start.
 
+    ``parameters`` is the canonical JSON of what the answers depend on beside candles and control records; it is kept
+    with each run on ``placements_topic``, which is made, with ``replication_factor``, where it is missing. ``group`` is
+    the consumer group whose committed offsets show lag tools how far the candles were read.
+
     Keys are spread over all workers, so one that has no part goes on with states that name versions too. Each worker
     lists the parts before it restores any state or takes any item, and that is when its catalog learns them.
     """
@@ -66,11 +74,13 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
     client_config: ClientConfig = field(repr=False)  # may hold secrets
     candles_topic: str
     control_topic: str
+    placements_topic: str
     codec: Codec
     catalog: Catalog
     tally: Tally
     stop: StopFlag
-    placements_topic: str = ""
+    parameters: str = ""
+    replication_factor: int = 1
     group: str = "candelabra"
     max_clock_skew_ms: int = 60_000
     batch_size: int = 8_192
@@ -78,21 +88,30 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
 
     def list_parts(self) -> list[str]:
         """One part for each partition of the candle topic, as it is at the start; the catalog knows every version."""
-        check_single_partition(self.client_config, self.control_topic)
+        count, factor = self.feed.partitions, self.replication_factor
+        ensure_topic(self.client_config, self.placements_topic, PLACEMENTS, partitions=1, replication_factor=factor)
         registry = Registry(self.catalog)
         with contextlib.closing(ControlLog(self.client_config, self.control_topic, self.codec)) as log:
             for entry in log.whole():
                 if not isinstance(entry.record, DeadLetter):
                     registry.apply(entry.record)
-        return [str(number) for number in range(partition_count(self.client_config, self.candles_topic))]
+        return [str(number) for number in range(count)]
 
-    def build_part(self, step_id: str, for_part: str, resume_state: PartState | None) -> "CandlePart":
+    def build_part(self, step_id: str, for_part: str, resume_state: Mapping[str, Any] | None) -> "CandlePart":
         """The part of one partition."""
         del step_id
-        if resume_state is not None and resume_state["schema_version"] != SCHEMA_VERSION:
-            found = resume_state["schema_version"]
-            raise ValueError(f"candle source: expected state of schema version {SCHEMA_VERSION}, got {found}")
-        return CandlePart(self, int(for_part), resume_state)
+        partition = int(for_part)
+        state = None if resume_state is None else resumable(resume_state, self.feed, partition)
+        return CandlePart(self, partition, state)
+
+    @cached_property
+    def feed(self) -> Feed:
+        """What is read, asked of the broker once."""
+        candles, control = self.candles_topic, self.control_topic
+        count, of_control = partition_counts(self.client_config, (candles, control))
+        require_single_partition(control, of_control)
+        ids = topic_ids(self.client_config, (candles, control))
+        return Feed(candles, control, (ids[0], ids[1]), count)
 
 
 class CandlePart(StatefulSourcePartition[Item, PartState]):
@@ -101,45 +120,64 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
     def __init__(self, source: CandleSource, partition: int, resume: PartState | None) -> None:
         self._source = source
         self._partition = partition
-        self._consumer = Consumer({**reader_config(source.client_config), "enable.partition.eof": source.bounded})
-        if resume is None:  # a first start: the oldest candle that there is
-            self._next, _ = offset_range(self._consumer, source.candles_topic, partition)
-        else:
-            self._next = resume["candles"]
+        config = {
+            **reader_config(source.client_config),
+            "group.id": source.group,
+            "enable.partition.eof": source.bounded,
+        }
+        self._consumer = Consumer(config)
+        # The embedded broker tells an end that is too low: what is promised of crashes needs Apache Kafka.
+        oldest, end = offset_range(self._consumer, source.candles_topic, partition)
+        self._journal = Journal(source.client_config, source.placements_topic, source.codec)
+        journal = whole_journal(source.client_config, source.placements_topic, source.codec)
+        self._placing = Placing(
+            partition,
+            latest=journal.runs.get(partition),
+            placed=journal.placed.get(partition, ()),
+            resume=None if resume is None else resumed(resume),
+            oldest=oldest,
+            parameters=source.parameters,
+        )
+        self._next = self._placing.next
+        # What is placed at the next offset is handed on with the first batch, and in no snapshot before it.
+        self._handed_on = (0, self._next) if resume is None else (resume["control"], resume["commands_until"])
+        self._at_end = False
         self._ended = False
         self._idle = False
+        self.recorded_ms = 0
+        """When the newest record that was read was recorded, in milliseconds since the epoch; 0 where none says."""
         self._control_due = 0.0
         self._control = ControlLog(source.client_config, source.control_topic, source.codec)
+        for placement in self._placing.at_start(_entries(self._control.whole()), end):
+            self._journal.write(placement)
         registry = Registry(source.catalog)
+        for record in self._placing.worked:
+            registry.apply(record)  # the symbols' own state has it already
         self._fanout = Fanout(registry, () if resume is None else resume["symbols"])
-        known = self._next_control = 0 if resume is None else resume["control"]
-        self._pending: list[Item] = []
-        for entry in self._control.whole():
-            if isinstance(entry.record, DeadLetter):
-                continue  # reported by the control source, once for all parts
-            if entry.offset < known:
-                registry.apply(entry.record)  # the symbols' own state has it already
-            else:
-                self._pending += [(one.symbol, one) for one in self._fanout.control(entry.record)]
         self._consumer.assign([TopicPartition(source.candles_topic, partition, self._next)])
 
     def next_batch(self) -> Iterable[Item]:
-        """Whatever is there, without waiting."""
-        if self._ended or self._source.stop.is_set:
+        """Whatever is there, without waiting for more. A control record waits for its placement's acknowledgement."""
+        if self._at_end or self._source.stop.is_set:
+            self._ended = self._placing.is_all(self._next)
             raise StopIteration
-        items, self._pending = self._pending, []
-        now = time.monotonic()
-        for entry in self._control.poll() if now >= self._control_due else ():
-            if not isinstance(entry.record, DeadLetter):
-                items += [(one.symbol, one) for one in self._fanout.control(entry.record)]
-        if now >= self._control_due:
-            self._next_control = self._control.position
-            self._control_due = now + CONTROL_SECONDS
         messages = self._consumer.consume(num_messages=self._source.batch_size, timeout=0)
+        now = time.monotonic()
+        if messages or now >= self._control_due:
+            self._control_due = now + CONTROL_SECONDS
+            entries = self._control.poll()  # after the candles, so that none of them waits for a later command
+            if entries:
+                candle = next((one.offset() for one in messages if one.error() is None), None)
+                for placement in self._placing.place(_entries(entries), self._next if candle is None else candle):
+                    self._journal.write(placement)
+        items: list[Item] = []
+        self._hand_on(self._next, items)
         self._idle = not messages
         if messages:
             self._decode(messages, items)
+            self._hand_on(self._next, items)
             self._note_lag()
+        self._handed_on = self._control.position, self._next
         return items
 
     def next_awake(self) -> datetime | None:
@@ -154,8 +192,13 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         return PartState(
             schema_version=SCHEMA_VERSION,
             candles=self._next,
-            control=self._next_control,
+            control=self._handed_on[0],
+            commands_until=self._handed_on[1],
             symbols=self._fanout.symbols,
+            run=self._placing.run,
+            ended=self._ended,
+            feed=self._source.feed.text,
+            partitions=self._source.feed.partitions,
         )
 
     def close(self) -> None:
@@ -169,15 +212,25 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         _oldest, end = self._consumer.get_watermark_offsets(place, cached=True)
         self._source.tally.lag[self._partition] = max(0, end - self._next)
 
+    def _hand_on(self, candle: int, items: list[Item]) -> None:
+        """What is to be worked before a candle."""
+        for record in self._placing.due(candle):
+            items += [(one.symbol, one) for one in self._fanout.control(record)]
+
     def _decode(self, messages: list[Message], items: list[Item]) -> None:
         decode = self._source.codec.decode_candle_row
         skew = self._source.max_clock_skew_ms
-        by_symbol: dict[str, tuple[list[CandleRow], list[int], list[bytes | None]]] = {}
+        by_symbol: _BySymbol = {}
+        ahead, recorded = self._placing.ahead, self.recorded_ms
         for message in checked(messages):
             offset: int = message.offset()  # type: ignore[assignment]  # None only before a message has been to a broker
             if is_end(message):
-                self._ended = True
+                self._at_end = True
                 continue
+            if offset >= ahead:
+                self._group(by_symbol, items)
+                self._hand_on(offset, items)
+                by_symbol, ahead = {}, self._placing.ahead
             self._next = offset + 1
             payload = message.value()
             try:
@@ -199,10 +252,20 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
             known[0].append(row)
             known[1].append(offset)
             known[2].append(payload)
+        self.recorded_ms = recorded
+        self._group(by_symbol, items)
+
+    def _group(self, by_symbol: _BySymbol, items: list[Item]) -> None:
+        """Candles symbol by symbol, each new one with what it has to hear first."""
         topic, partition = self._source.candles_topic, self._partition
         for symbol, (rows, offsets, payloads) in by_symbol.items():
             items += [(symbol, one) for one in self._fanout.symbol(symbol)]
             items.append((symbol, CandleBatch(symbol, topic, partition, rows, offsets, payloads)))
+
+
+def _entries(log: Iterable[ControlEntry]) -> list[Entry]:
+    """What there is to work; what cannot be read is reported by the control source, once for all parts."""
+    return [(one.offset, None if isinstance(one.record, DeadLetter) else one.record) for one in log]
 
 
 def _refuse_the_future(row: CandleRow, recorded: int, skew: int) -> None:

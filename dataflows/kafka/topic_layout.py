@@ -3,12 +3,12 @@
 from dataflows.kafka.topic_report import TopicReport
 from dataflows.kafka.topics import check_topics, create_topics
 from dataflows.settings import Settings
-from schemas.topics import ALL_TOPICS, CONTROL
+from schemas.topics import ALL_TOPICS, CONTROL, PLACEMENTS
 
 
 def partition_counts(settings: Settings) -> dict[str, int]:
-    """Partitions by topic: as set, but one for control, whose readers must all see one order."""
-    return {spec.name: 1 if spec is CONTROL else settings.partitions for spec in ALL_TOPICS}
+    """Partitions by topic: as set, but one for control and placements, whose readers must all see one order."""
+    return {spec.name: 1 if spec in {CONTROL, PLACEMENTS} else settings.partitions for spec in ALL_TOPICS}
 
 
 def create(settings: Settings) -> TopicReport:

@@ -20,6 +20,7 @@ from schemas.names import did_you_mean
 from schemas.topics import ALL_TOPICS, TopicSpec
 
 _LEAST_REQUEST_S = 1.0
+_ONE_TOPIC_S = 8.0
 _NOT_TOLD = "(not told)"
 
 
@@ -67,6 +68,27 @@ def create_topics(
         missing=(),
         differences=tuple(_differences(admin, others, found, deadline)),
     )
+
+
+def ensure_topic(
+    client_config: ClientConfig,
+    name: str,
+    spec: TopicSpec,
+    *,
+    partitions: int,
+    replication_factor: int,
+) -> bool:
+    """Create one topic if it is missing; whether it was. One that is there is left as it is.
+
+    Raises: as `create_topics`.
+    """
+    deadline = time.monotonic() + _ONE_TOPIC_S
+    if name in wait_for_broker(client_config, timeout_s=_ONE_TOPIC_S).topics:
+        return False
+    admin = admin_client(client_config)
+    created = _create({name: _Wanted(spec, partitions, replication_factor)}, admin, deadline)
+    _listed(admin, {name}, deadline)
+    return bool(created)
 
 
 def check_topics(

@@ -1,102 +1,18 @@
 """Real worker processes, started, stopped and killed together."""
 
 import json
-import os
-import socket
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
-from dataflows.brokers.ports import LOOPBACK
-from dataflows.errors import WorkerFailed
-
-END_SECONDS = 120.0
-SHOWN = 1_500
+from dataflows.prove.processes import Processes, addresses
 
 
-class Cluster:
+class Cluster(Processes):
     """Worker processes with the same settings, as one Bytewax cluster; gone at the end of the ``with`` block."""
 
     def __init__(self, settings: Mapping[str, object], workers: int, *, follow: bool) -> None:
-        addresses = _addresses(workers)
         command = [sys.executable, "-m", "dataflows.prove.kafka_worker", json.dumps(settings)]
         command += ["follow"] if follow else []
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        # Files, not pipes: nobody reads until all have ended, and a full pipe would keep a worker from ending.
-        self._said = [tempfile.TemporaryFile("w+") for _ in range(workers)]  # noqa: SIM115  # closed with the workers
-        self._processes = [
-            subprocess.Popen(
-                [*command, *([str(number), ",".join(addresses)] if workers > 1 else [])],
-                env=environment,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            for number, said in enumerate(self._said)
-        ]
-
-    def __enter__(self) -> Self:
-        """Return the cluster, which is starting."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Kill what is still there."""
-        self.kill()
-        for said in self._said:
-            said.close()
-
-    def alive(self) -> bool:
-        """Whether all of it runs; WorkerFailed where a part of it has ended with an error."""
-        codes = [process.poll() for process in self._processes]
-        if any(codes):
-            self._fail()
-        return all(code is None for code in codes)
-
-    def stop(self) -> None:
-        """SIGTERM to all, so that each takes its last snapshot; WorkerFailed where one does not end well."""
-        for process in self._processes:
-            process.terminate()
-        self.finish()
-
-    def finish(self) -> None:
-        """Wait until all have ended; WorkerFailed where one does not end well, or not in time."""
-        for process in self._processes:
-            try:
-                code = process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._fail()
-            if code:
-                self._fail()
-
-    def kill(self) -> None:
-        """SIGKILL to all: no snapshot, nothing said."""
-        for process in self._processes:
-            process.kill()
-        for process in self._processes:
-            process.wait()
-
-    def _fail(self) -> None:
-        codes = [process.poll() for process in self._processes]
-        self.kill()
-        texts = []
-        for file in self._said:
-            file.seek(0)
-            texts.append(file.read()[-SHOWN:])
-        raise WorkerFailed(
-            f"worker processes ended with {codes}, expected 0 of each (None: not in time):\n" + "\n".join(texts)
-        )
-
-
-def _addresses(count: int) -> list[str]:
-    """As many that are free; all held at once, so that none comes twice."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [f"{LOOPBACK}:{one.getsockname()[1]}" for one in sockets]
+        together = ",".join(addresses(workers))
+        places = [[str(number), together] for number in range(workers)] if workers > 1 else [[]]
+        super().__init__([[*command, *place] for place in places])

@@ -62,22 +62,22 @@ class CaseTopics(AbstractContextManager["CaseTopics"]):
         ]
         return sum(end - oldest for oldest, end in ranges)
 
-    def read(self) -> dict[str, dict[str, list[bytes]]]:
-        """Every output topic by key, as the bytes that lie there; dead letters without their origin."""
+    def read(self, *, origins: bool = False) -> dict[str, dict[str, list[bytes]]]:
+        """Every output topic by key, as the bytes that lie there; dead letters without their origin, or with it."""
         found: dict[str, dict[str, list[bytes]]] = {}
         for topic in self._outputs:
             keys = found[topic] = {}
-            for message in self._whole(f"{self._prefix}{topic}"):
+            for message in self.whole(topic, self._numbers):
                 value = message.value() or b""
-                if topic == DEAD_LETTER.name:
+                if topic == DEAD_LETTER.name and not origins:
                     value = self._codec.encode(without_origin(self._codec.decode(value, DeadLetter)))
                 keys.setdefault((message.key() or b"").decode(), []).append(value)
         return found
 
-    def _whole(self, topic: str) -> Sequence[Message]:
-        """Each partition in its order."""
+    def whole(self, topic: str, partitions: Iterable[int]) -> Sequence[Message]:
+        """All records of a topic, named without prefix, each partition in its order."""
         found: list[Message] = []
-        places = [TopicPartition(topic, number, OFFSET_BEGINNING) for number in self._numbers]
+        places = [TopicPartition(f"{self._prefix}{topic}", number, OFFSET_BEGINNING) for number in partitions]
         self._consumer.assign(places)
         ended = 0
         while ended < len(places):

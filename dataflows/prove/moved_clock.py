@@ -3,7 +3,6 @@
 What must not read a clock is run under one that lies; a thread's sleep and Bytewax's own timers keep real time.
 """
 
-import datetime as dt
 import sys
 import time
 from collections.abc import Callable
@@ -19,25 +18,26 @@ _STEADY = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 class MovedClock(AbstractContextManager["MovedClock"]):
     """Within the ``with`` block ``time`` and ``datetime.now`` are ``offset_s`` seconds from the truth.
 
-    Set forward, all clocks move; set back (a negative offset), a steady clock stays, as it does on a machine. Modules
-    of the standard library that have taken a function under a name of their own keep the true one: a queue's timeout
-    is not what is on trial.
+    Set forward, all clocks move, as if time had passed; set back (a negative offset), a steady clock stays, as it does
+    on a machine. ``wall_only``: steady clocks stay in any case, as when somebody sets a machine's time. Modules of the
+    standard library that have taken a function under a name of their own keep the true one: a queue's timeout is not
+    what is on trial. So does the module ``datetime``: a time that goes to another process names its class by it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, wall_only: bool = False) -> None:
         self.offset_s = 0.0
+        self._wall_only = wall_only
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         """Move the clocks of every module that is loaded."""
         moved: dict[int, object] = {id(datetime): _moved_datetime(self)}
         originals: list[object] = [datetime]
-        for name in (*_WALL, *_STEADY):
+        for name in _WALL if self._wall_only else (*_WALL, *_STEADY):
             true = getattr(time, name)
             moved[id(true)] = self._moved(true, scale=10**9 if name.endswith("_ns") else 1, steady=name in _STEADY)
             originals.append(true)
             self._put(time, name, moved[id(true)])
-        self._put(dt, "datetime", moved[id(datetime)])
         for name, module in list(sys.modules.items()):
             if name.partition(".")[0] in sys.stdlib_module_names or name == __name__:
                 continue

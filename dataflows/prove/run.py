@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +18,13 @@ from bytewax.testing import cluster_main, run_main
 from dataflows import graph
 from dataflows.graph import FeedItem, Outputs, Parameters
 from dataflows.prove.case import Case
-from dataflows.prove.delivery import deliver
+from dataflows.prove.delivery import Plan, deliver
 from dataflows.prove.happenings import Input, told
 from dataflows.prove.moved_clock import MovedClock
 from dataflows.prove.source import PlannedSource
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
+from schemas.lifecycle import StrategyVersion
 from schemas.record import Record
 
 STORE_PARTITIONS = 4
@@ -47,11 +49,24 @@ class Build(Protocol):
 def emitted(given: Input, case: Case, *, build: Build = graph.build) -> Emitted:
     """What the graph makes of the input, told as the case has it."""
     plans = deliver(told(given, early=case.seed if case.early else None), case)
+    return worked(plans, given.versions, given.parameters, case=case, build=build)
+
+
+def worked(
+    plans: Mapping[str, Plan],
+    versions: Iterable[StrategyVersion],
+    parameters: Parameters,
+    *,
+    case: Case,
+    build: Build = graph.build,
+) -> Emitted:
+    """What the graph makes of a feed that is planned already; of the case only what it says of executions counts."""
+    known = list(versions)
     into: dict[str, list[tuple[str, Record]]] = {topic_of(stream): [] for stream in streams()}
     with tempfile.TemporaryDirectory(prefix="candelabra-prove-") as folder, MovedClock() as clock:
         store = _store(Path(folder)) if case.stops else None
         for execution in range(case.stops + 1):
-            flow = _flow(given, PlannedSource(plans, clock), into, build)
+            flow = _flow(known, parameters, PlannedSource(plans, clock), into, build)
             workers = case.workers[min(execution, len(case.workers) - 1)]
             _execute(flow, workers, timedelta(seconds=case.epoch_s), store)
     found: Emitted = {}
@@ -77,14 +92,20 @@ def topic_of(stream: str) -> str:
     return TOPICS.get(stream, stream)
 
 
-def _flow(given: Input, source: PlannedSource, into: dict[str, list[tuple[str, Record]]], build: Build) -> Dataflow:
+def _flow(
+    versions: Iterable[StrategyVersion],
+    parameters: Parameters,
+    source: PlannedSource,
+    into: dict[str, list[tuple[str, Record]]],
+    build: Build,
+) -> Dataflow:
     """The graph with a catalog of its own, that knows the control topic's versions as a fresh process does."""
     catalog = Catalog()
-    for version in given.versions:
+    for version in versions:
         catalog.add(version)
     flow = Dataflow("prove")
     feed: KeyedStream[FeedItem] = op.input("feed", flow, source)
-    outputs = build(feed, catalog=catalog, tally=Tally(), parameters=given.parameters)
+    outputs = build(feed, catalog=catalog, tally=Tally(), parameters=parameters)
     for stream in streams():
         op.output(f"{stream}_out", getattr(outputs, stream), _Collect(into[topic_of(stream)]))
     return flow

@@ -29,6 +29,8 @@ class ConsensusStep(Windowed[Consensus]):
     State: see ``Windowed``. Settings are not state: they come with each roll.
     """
 
+    _weighed = "strategies"
+
     def __init__(self, tally: Tally, resume: Snapshot | None = None) -> None:
         super().__init__(tally, resume)
         self._agreeing: tuple[Timeframes, ConsensusConfig | None, Agreeing | None] = (), None, None

@@ -35,6 +35,8 @@ class CorrelateStep(Windowed[Composite]):
     State: see ``Windowed``, that version's number, and its settings with those of versions whose signals still wait.
     """
 
+    _weighed = "timeframes"
+
     def __init__(self, tally: Tally, resume: Snapshot | None = None) -> None:
         super().__init__(tally, resume)
         self._version: int | None = None

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from operators.correlation.barrier import Barrier, Release
 from operators.correlation.cooling import Cooling
@@ -10,11 +10,12 @@ from operators.correlation.ends import Ends
 from operators.correlation.heard import Heard
 from operators.events import Roll
 from operators.lift import Snapshot
+from operators.snapshot import check_parameters, check_version
 from operators.tally import Tally
-from schemas.composite import LateSignal
+from schemas.composite import LateSignal, Weighed
 from schemas.record import from_milliseconds
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 R = TypeVar("R")
 
@@ -40,6 +41,9 @@ class Windowed(ABC, Generic[R]):
     side, and the barrier's.
     """
 
+    _weighed: ClassVar[Weighed]
+    """What is weighed against each other."""
+
     def __init__(self, tally: Tally, resume: Snapshot | None) -> None:
         self._tally = tally
         self._symbol = ""
@@ -49,10 +53,8 @@ class Windowed(ABC, Generic[R]):
         self._cooling = Cooling()
         self._late: dict[str, int] = {}
         if resume is not None:
-            version = resume["schema_version"]
-            if version != SCHEMA_VERSION:
-                raise ValueError(f"expected correlation state of schema version {SCHEMA_VERSION}, got {version}")
-            state = cast("dict[str, Any]", resume)  # written by snapshot() below
+            state = cast("dict[str, Any]", self._migrated(resume))  # written by snapshot() below
+            check_parameters(f"weighed {self._weighed} of {state['symbol']}", state["parameters"], {})
             self._symbol = state["symbol"]
             self._barrier = Barrier(state["barrier"])
             for one in (Heard(*fields) for fields in state["standing"]):
@@ -62,10 +64,18 @@ class Windowed(ABC, Generic[R]):
             self._late = dict(state["late"])
             self._barrier.alarm = self._ends.first
 
+    def _migrated(self, snapshot: Snapshot) -> Snapshot:
+        """A snapshot in the form of today's: that of version 1 had no parameters, for which nothing stood in them."""
+        if snapshot["schema_version"] == 1:
+            return {**snapshot, "schema_version": SCHEMA_VERSION, "parameters": {}}
+        check_version(f"weighed {self._weighed}", snapshot["schema_version"], SCHEMA_VERSION)
+        return snapshot
+
     def snapshot(self) -> Snapshot:
-        """As primitives."""
+        """As primitives. Without parameters: settings come with the data, and are state."""
         return {
             "schema_version": SCHEMA_VERSION,
+            "parameters": {},
             "symbol": self._symbol,
             "barrier": self._barrier.snapshot(),
             "standing": [list(one) for one in self._standing.values()],
@@ -139,4 +149,5 @@ class Windowed(ABC, Generic[R]):
             close_time=from_milliseconds(one.close_ms),
             watermark=from_milliseconds(watermark),
             count=count,
+            weighed=self._weighed,
         )

@@ -13,7 +13,7 @@ from operators.expressions.errors import Source
 from operators.expressions.explaining import Explain, explanation
 from operators.expressions.faults import Faults, reason_of
 from operators.expressions.limits import MAX_INDICATORS, too_costly
-from operators.expressions.nodes import Condition, Node, Numeric
+from operators.expressions.nodes import Condition, Node, Numeric, walk
 from operators.expressions.operands import Operands
 from operators.expressions.parser import read
 from operators.expressions.readings import MODEL, POSITION, Operand
@@ -52,6 +52,11 @@ class Compiled:
     def indicators(self) -> tuple[Indicator, ...]:
         """Every indicator that an input is a column of; what those read in turn is among their ``sources``."""
         return self.operands.indicators
+
+    @property
+    def operations(self) -> int:
+        """How many names, numbers and operations there are in it, named states written out."""
+        return sum(1 for _ in walk(self.tree))
 
     @property
     def names(self) -> Mapping[str, Operand]:

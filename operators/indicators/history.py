@@ -135,6 +135,15 @@ class History:
         ago = len(times) - bisect_left(times, open_time)
         return ago if 1 <= ago <= self.count - self.oldest and times[-ago] == open_time else None
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Do not keep these computed columns any more."""
+        for name in names:
+            self._recorded.pop(name, None)
+
+    def as_of(self, count: int) -> "History":
+        """The same history after so many bars, for those who only read; let go of it before more bars are added."""
+        return _Earlier(self, count)
+
     def window(self, name: str, start: int, stop: int | None = None) -> npt.NDArray[np.float64]:
         """A column from bar ``start`` to before bar ``stop`` (without one to the newest), as a view.
 
@@ -175,3 +184,20 @@ class History:
         excess = self.held - (self.count - self.oldest)
         for column in (*self._base, *self._derived.values(), *self._recorded.values()):
             del column[:excess]
+
+
+class _Earlier(History):
+    """A history as it was some bars ago."""
+
+    def __init__(self, whole: History, count: int) -> None:
+        super().__init__(whole.limit, 0)
+        self._whole = whole
+        self._floor = whole._floor  # noqa: SLF001  # the same history
+        self.count = count
+
+    @property
+    def held(self) -> int:
+        return self._whole.held - (self._whole.count - self.count)
+
+    def window(self, name: str, start: int, stop: int | None = None) -> npt.NDArray[np.float64]:
+        return self._whole.window(name, start, self.count if stop is None else stop)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from operators.indicators.anchors import ANCHOR_BARS, anchor_of
+from operators.indicators.failure import Failure, failure
 from operators.indicators.history import BASE_COLUMNS, History
 from operators.indicators.node import Indicator
 from operators.indicators.opening import opening_of
@@ -34,12 +35,18 @@ class Lane:
     Attributes:
         columns: the column of every output, in the order in which the computation gives them.
         last: the value of every output at the newest bar, in that order, NaN where it is not ready.
+        gap: the last bars at which ``past`` could not be told, and why; None where all of it could.
+
+    What a kernel raises is raised on, TA-Lib's own refusals apart. The lane is of no use after that until ``rewind``.
     """
+
+    gap: Failure | None = None
 
     def __init__(self, indicator: Indicator) -> None:
         definition = indicator.definition
         self.columns = tuple(f"{indicator.key}.{output}" for output in definition.produced)
         self.last = (math.nan,) * len(self.columns)
+        self._key = indicator.key
         self._single = len(self.columns) == 1
         self._inputs = indicator.inputs
         self._lookback = indicator.own_lookback
@@ -62,18 +69,35 @@ class Lane:
             self._clean = start + int(gaps[-1]) + 1 if len(gaps) else 0
         self._fill(history, newest, newest + 1)
 
+    def rewind(self, history: History) -> None:
+        """As ``open`` for a lane that has been open: back to where the history ends."""
+        self._update = None
+        self._clean = 0
+        self.last = (math.nan,) * len(self.columns)
+        self.open(history)
+
     def past(self, history: History) -> Sequence[Sequence[float]]:
         """As ``open``, and the value of every output at every bar that is kept.
 
         They are to the bit what they were when the bar was the newest, as far as the history reaches back for them;
         before that they are NaN. It is far enough for all that this lane's readers read.
+
+        Bars on which the computation fails are NaN with all from one anchor to the next; ``gap`` says so.
         """
         values: list[list[float]] = [[] for _ in self.columns]
+        self.gap = None
         self._clean = 0
         first = history.oldest
         while first < history.count:
             stop = min(anchor_of(first) + ANCHOR_BARS, history.count)
-            for column, part in zip(values, self._worked(history, first, stop), strict=True):
+            try:
+                worked = self._worked(history, first, stop)
+            except Exception as error:
+                if stop == history.count:
+                    raise
+                self.gap = failure(self._key, stop - 1, error)
+                worked = [[math.nan] * (stop - first) for _ in self.columns]
+            for column, part in zip(values, worked, strict=True):
                 column.extend(part)
             first = stop
         return values

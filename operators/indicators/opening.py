@@ -10,6 +10,8 @@ import talib.stream
 
 from operators.indicators.definition import IndicatorDefinition, Number
 from operators.indicators.kernels.talib_kernel import TalibKernel, kernel_of
+from operators.indicators.pointwise import Pointwise
+from operators.indicators.well_formed import well_formed
 
 Opening = Callable[..., tuple[Any, tuple[npt.NDArray[np.float64], ...]]]
 """Takes a window of every input; gives a handle that goes on from its end, and the values of every output in it."""
@@ -25,7 +27,8 @@ def opening_of(definition: IndicatorDefinition, parameters: Mapping[str, Number]
     """
     kernel = kernel_of(definition)
     if not isinstance(kernel, TalibKernel):
-        return partial(kernel.open_and_fill, **parameters)
+        own = partial(kernel.open_and_fill, **parameters)
+        return own if isinstance(kernel, Pointwise) else well_formed(own, definition.produced)
     open_and_fill = getattr(talib.stream, kernel.function).open_and_fill
     arguments = {kernel.names[name]: value for name, value in parameters.items()}
 

@@ -4,37 +4,26 @@ import math
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypedDict
 
 from operators.indicators.anchors import ANCHOR_BARS
 from operators.indicators.derived import DERIVED_PRICES
+from operators.indicators.failed_lane import FailedLane
+from operators.indicators.failure import Failure, Failures, IndicatorFailed, Told, failure, let_go
 from operators.indicators.graph import ordered
 from operators.indicators.history import BASE_COLUMNS, TIME, History, Row
 from operators.indicators.lane import Lane
 from operators.indicators.node import Indicator, Output
+from operators.indicators.one_by_one import one_by_one
+from operators.indicators.series_state import SERIES_STATE_VERSION, SeriesState, check_state
 from operators.indicators.total_lane import TotalLane, lane_of
+from operators.snapshot import SnapshotRefused
 
 __all__ = ["ANCHOR_BARS", "SERIES_STATE_VERSION", "IndicatorSeries", "Row", "SeriesState"]
 
-SERIES_STATE_VERSION = 2
-
-Past = Callable[[str, Sequence[float]], Sequence[float]]
+Past = Callable[[str, Sequence[float]], Told]
 """Of a column that is computed elsewhere, its value at the candles that opened at these times (milliseconds)."""
 
 _NOTHING: Mapping[str, Sequence[float]] = MappingProxyType({})
-
-
-class SeriesState(TypedDict):
-    """A snapshot of a series: primitives only.
-
-    Which indicators were wanted is not in it: that is the strategies' business, who say so again after a restore.
-    """
-
-    version: int
-    anchor_bars: int
-    count: int
-    history: bytes
-    totals: dict[str, bytes]
 
 
 class IndicatorSeries:
@@ -51,6 +40,10 @@ class IndicatorSeries:
 
     An indicator on candles of another timeframe is computed elsewhere and handed in with the candles.
 
+    An indicator that raises, in whatever it is asked, is out of service from that bar on, with all that read it: NaN,
+    and not asked again until ``forgive``. Which bar that is does not depend on how bars are batched, for then they are
+    worked again one by one. It is the kernel's part that what it raises depends on the bars alone, as its values do.
+
     Cost: about 0.2 microseconds for each indicator and bar, less in large batches; memory 48 bytes for each bar kept,
     which is ``max(history_bars, reach + ANCHOR_BARS)`` of them, and 8 for each column that another indicator reads.
 
@@ -66,15 +59,38 @@ class IndicatorSeries:
         self._lanes: dict[str, Lane] = {}
         self._supplied: tuple[str, ...] = ()
         self._totals: dict[str, bytes] = {}
+        self._failures = Failures()
         if state is not None:
-            _check(state)
+            check_state(state)
             self._history.load(state["count"], state["history"])
             self._totals = dict(state["totals"])
+            self._failures = Failures(state.get("failed"))
 
     @property
     def count(self) -> int:
         """How many bars the series has seen."""
         return self._history.count
+
+    @property
+    def failed(self) -> Mapping[str, Failure]:
+        """Every column that is out of service, from which bar on, and why. Another object whenever it changes."""
+        return self._failures.columns
+
+    def lose(self, column: str, failed: Failure) -> None:
+        """A column of another timeframe is out of service there, and from a bar of this series on here."""
+        self._failures.lost(column, failed)
+
+    def forgive(self, indicators: Iterable[Indicator]) -> bool:
+        """Try again what is out of service of these, as if it had never been wanted; ``want`` comes next.
+
+        Returns:
+            whether anything is.
+        """
+        found = self._failures.forgive(indicators)
+        for one in found:
+            self._lanes.pop(one.key, None)
+            self._history.forget([*one.columns, *one.inputs])
+        return bool(found)
 
     @property
     def bars_held(self) -> int:
@@ -123,17 +139,25 @@ class IndicatorSeries:
                 return lane.last[lane.columns.index(column)]
         raise KeyError(column)
 
-    def past(self, column: str) -> tuple[list[float], list[float]]:
+    def past(self, column: str) -> tuple[Told, list[float]]:
         """The values of a column of a wanted indicator at the bars that are kept, and the open times of those.
 
         NaN where the history does not reach far enough back.
+
+        Raises:
+            IndicatorFailed: it is out of service.
         """
         history = self._history
         if not history.count:
-            return [], []
+            return Told([]), []
         lane = next(lane for lane in self._lanes.values() if column in lane.columns)
-        values = lane.past(history)[lane.columns.index(column)]
-        return list(values), history.window(TIME, history.oldest).tolist()
+        values = self._past_of(lane)[lane.columns.index(column)]
+        failed = self.failed.get(column)
+        if failed is not None:
+            raise IndicatorFailed(failed.reason)
+        oldest, gap = history.oldest, lane.gap
+        times = history.window(TIME, oldest).tolist()
+        return Told(list(values), None if gap is None else Failure(gap.bar - oldest, gap.reason)), times
 
     def want(self, indicators: Iterable[Indicator], past: Past | None = None, past_bars: int = 0) -> None:
         """Compute exactly these, and what they read, from now on. Those that were wanted before go on undisturbed.
@@ -152,22 +176,25 @@ class IndicatorSeries:
         reaches = [node.reach + ANCHOR_BARS + spare for node in computed]
         history = self._history
         history.retain(max(self._history_bars, *reaches, 0), inputs.intersection(DERIVED_PRICES), read)
-        lanes: dict[str, Lane] = {}
+        before, self._lanes = self._lanes, {}
+        self._failures.want(computed)
         for node in nodes:
             unrecorded = [column for column in node.columns if column in read and not history.records(column)]
             if node.timeframe is not None:
                 for column in unrecorded:
                     history.record(column, self._handed(column, past))
                 continue
-            lane = lanes[node.key] = self._lanes.get(node.key) or self._opened(node, recorded=bool(unrecorded))
+            lane = before.get(node.key) or self._opened(node, recorded=bool(unrecorded))
+            self._lanes[node.key] = lane
             if unrecorded:
-                for column, values in zip(lane.columns, lane.past(history), strict=True):
+                for column, values in zip(lane.columns, self._past_of(lane), strict=True):
                     if column in unrecorded:
                         history.record(column, values)
+                        if lane.gap is not None:
+                            self._failures.unknown(column, lane.gap, history.count)
         self._totals = {}
-        self._lanes = lanes
-        self._inner = [lane for lane in lanes.values() if not read.isdisjoint(lane.columns)]
-        self._outer = [lane for lane in lanes.values() if read.isdisjoint(lane.columns)]
+        self._inner = [lane for lane in self._lanes.values() if not read.isdisjoint(lane.columns)]
+        self._outer = [lane for lane in self._lanes.values() if read.isdisjoint(lane.columns)]
         self._supplied = tuple(
             column for node in nodes if node.timeframe is not None for column in node.columns if column in read
         )
@@ -213,7 +240,11 @@ class IndicatorSeries:
             if self._inner:
                 self._advance_inner(chunk, added, values)
             for lane in self._outer:
-                for name, new in zip(lane.columns, lane.advance(history, chunk, added), strict=True):
+                try:
+                    found = lane.advance(history, chunk, added)
+                except Exception as error:  # noqa: BLE001  # the indicator's boundary: its fault is its readers' affair alone
+                    found = self._again(lane, chunk, added, error)
+                for name, new in zip(lane.columns, found, strict=True):
                     values[name] += new
             done += added
         return values
@@ -222,7 +253,11 @@ class IndicatorSeries:
         """The lanes that others read, which find what they read in ``chunk`` and leave theirs there."""
         history = self._history
         for lane in self._inner:
-            for name, new in zip(lane.columns, lane.advance(history, chunk, added), strict=True):
+            try:
+                found = lane.advance(history, chunk, added)
+            except Exception as error:  # noqa: BLE001  # as in ``extend``
+                found = self._again(lane, chunk, added, error)
+            for name, new in zip(lane.columns, found, strict=True):
                 values[name] += new
                 chunk[name] = new
                 if history.records(name):
@@ -247,37 +282,95 @@ class IndicatorSeries:
             history.write(name, (value,))
         for lane in self._inner:
             lasts = lane.last
-            for name, last, new in zip(lane.columns, lasts, lane.step(history, named), strict=True):
+            try:
+                found = lane.step(history, named)
+            except Exception as error:  # noqa: BLE001  # as in ``extend``
+                found = self._fails(lane, history.count - 1, error).last
+            for name, last, new in zip(lane.columns, lasts, found, strict=True):
                 values[name] = [last, new]
                 named[name] = new
                 if history.records(name):
                     history.write(name, (new,))
         for lane in self._outer:
             lasts = lane.last
-            for name, last, new in zip(lane.columns, lasts, lane.step(history, named), strict=True):
+            try:
+                found = lane.step(history, named)
+            except Exception as error:  # noqa: BLE001  # as in ``extend``
+                found = self._fails(lane, history.count - 1, error).last
+            for name, last, new in zip(lane.columns, lasts, found, strict=True):
                 values[name] = [last, new]
         return values
 
+    def _again(
+        self, lane: Lane, chunk: Mapping[str, Sequence[float]], added: int, error: Exception
+    ) -> Sequence[Sequence[float]]:
+        """The values of a lane that raised, up to the bar at which it does one by one."""
+        let_go(error)
+        key = self._key_of(lane)
+        columns, failed = one_by_one(key, lane, self._history, chunk, added)
+        if failed is not None:
+            self._take_out(key, failed)
+        return columns
+
+    def _fails(self, lane: Lane, bar: int, error: Exception) -> Lane:
+        """As ``_take_out``, for a lane that raised at a bar."""
+        key = self._key_of(lane)
+        return self._take_out(key, failure(key, bar, error))
+
+    def _key_of(self, lane: Lane) -> str:
+        return next(key for key, one in self._lanes.items() if one is lane)
+
+    def _take_out(self, key: str, failed: Failure) -> Lane:
+        """Take a lane out of service; what stands in its place."""
+        lane = self._lanes[key]
+        silent = self._lanes[key] = FailedLane(lane.columns)
+        self._inner = [silent if one is lane else one for one in self._inner]
+        self._outer = [silent if one is lane else one for one in self._outer]
+        self._failures.failed(key, failed)
+        return silent
+
     def snapshot(self) -> SeriesState:
         """What is needed to go on, to the bit, after a restore and the same ``want``."""
-        totals = {key: lane.dump(self._history) for key, lane in self._lanes.items() if isinstance(lane, TotalLane)}
+        totals = dict(self._totals)
+        for lane_key, lane in list(self._lanes.items()):
+            if isinstance(lane, TotalLane):
+                try:
+                    totals[lane_key] = lane.dump(self._history)
+                except Exception as error:  # noqa: BLE001  # as in ``extend``
+                    self._fails(lane, self._history.count, error)
         return SeriesState(
             version=SERIES_STATE_VERSION,
             anchor_bars=ANCHOR_BARS,
             count=self._history.count,
             history=self._history.dump(),
-            totals=self._totals | totals,
+            totals=totals,
+            failed=self._failures.snapshot(),
         )
 
     def _opened(self, node: Indicator, *, recorded: bool) -> Lane:
         """A new lane at the newest bar; one of which the past is to be asked opens itself then."""
-        lane = lane_of(node)
-        saved = self._totals.get(node.key)
-        if isinstance(lane, TotalLane) and saved is not None:
-            lane.load(self._history, saved)
-        elif not recorded:
-            lane.open(self._history)
+        if self._failures.of(node.key) is not None:
+            return FailedLane(_columns(node))
+        try:
+            lane = lane_of(node)
+            saved = self._totals.get(node.key)
+            if isinstance(lane, TotalLane) and saved is not None:
+                lane.load(self._history, saved)
+            elif not recorded:
+                lane.open(self._history)
+        except SnapshotRefused:
+            raise
+        except Exception as error:  # noqa: BLE001  # as in ``extend``
+            self._failures.failed(node.key, failure(node.key, self._history.count, error))
+            return FailedLane(_columns(node))
         return lane
+
+    def _past_of(self, lane: Lane) -> Sequence[Sequence[float]]:
+        """The past of a lane that is at the newest bar, or is not open yet; it is at the newest bar afterwards."""
+        try:
+            return lane.past(self._history)
+        except Exception as error:  # noqa: BLE001  # as in ``extend``
+            return self._fails(lane, self._history.count, error).past(self._history)
 
     def _handed(self, column: str, past: Past | None) -> Sequence[float]:
         """A column that is computed elsewhere, at the bars that are kept."""
@@ -286,21 +379,22 @@ class IndicatorSeries:
             return ()
         if past is None:
             raise ValueError(f"{column}: expected to be told its values so far, it is computed elsewhere")
-        return past(column, history.window(TIME, history.oldest).tolist())
+        try:
+            told = past(column, history.window(TIME, history.oldest).tolist())
+        except IndicatorFailed as error:
+            self._failures.unknown(column, failure(column, history.count, error), history.count)
+            return [math.nan] * (history.count - history.oldest)
+        if told.gap is not None:
+            self._failures.unknown(column, told.gap._replace(bar=history.oldest + told.gap.bar), history.count)
+        return told.values
+
+
+def _columns(node: Indicator) -> list[str]:
+    """The columns of an indicator in the order in which its computation gives them."""
+    return [f"{node.key}.{output}" for output in node.definition.produced]
 
 
 def _checked(history_bars: int) -> int:
     if history_bars < 1:
         raise ValueError(f"history_bars: expected at least 1, found {history_bars}")
     return history_bars
-
-
-def _check(state: SeriesState) -> None:
-    """Refuse a state whose values would not go on to the bit."""
-    for name, expected in (("version", SERIES_STATE_VERSION), ("anchor_bars", ANCHOR_BARS)):
-        found = state.get(name)
-        if found != expected:
-            raise ValueError(
-                f"indicator series: expected a snapshot with {name} {expected}, found {found!r}; "
-                "it comes from another release, start this series cold",
-            )

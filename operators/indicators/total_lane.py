@@ -10,6 +10,7 @@ from operators.indicators.history import History
 from operators.indicators.lane import Lane
 from operators.indicators.node import Indicator
 from operators.indicators.totals import Total, running_total
+from operators.snapshot import SnapshotRefused
 
 
 class TotalLane(Lane):
@@ -39,16 +40,19 @@ class TotalLane(Lane):
             rows = {name: history.window(name, kept).tolist() for name in self._inputs}
             self._append(kept, rows, history.count - kept)
 
+    def rewind(self, history: History) -> None:
+        """It is where it was: what raises in ``advance`` changes nothing."""
+
     def load(self, history: History, dumped: bytes) -> None:
         """Go on from what ``dump`` gave when the newest bar was what it is now.
 
         Raises:
-            ValueError: the bytes are not those.
+            SnapshotRefused: the bytes are not those.
         """
         floats = np.frombuffer(dumped, dtype="<f8").tolist() if len(dumped) % 8 == 0 else []
         kept = history.count - history.oldest
         if len(floats) < kept:
-            raise ValueError(
+            raise SnapshotRefused(
                 f"{self.columns[0]}: expected its values at {kept} bars and its sums, found {len(dumped)} bytes; the "
                 "snapshot is damaged",
             )
@@ -84,8 +88,13 @@ class TotalLane(Lane):
         return self.last
 
     def advance(self, history: History, rows: Mapping[str, Sequence[float]], count: int) -> Sequence[Sequence[float]]:
-        """As ``step`` for the newest ``count`` bars."""
-        self._append(history.count - count, rows, count)
+        """As ``step`` for the newest ``count`` bars; where it raises, all is as it was."""
+        before = len(self._values)
+        try:
+            self._append(history.count - count, rows, count)
+        except Exception:
+            del self._values[before:]
+            raise
         values = self._values[-count:].tolist()
         self._forget(history)
         return (values,)

@@ -1,12 +1,13 @@
 """Who runs on which timeframe of a symbol, what that takes, and from which bar on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from operators.control.scheduled import Scheduled
 from operators.events import Transition
 from operators.indicators.anchors import ANCHOR_BARS, first_exact_bar, whole_spans
+from operators.indicators.graph import ordered
 from operators.indicators.node import Indicator
 from operators.lift import Snapshot
 from operators.market.book import Book, Out
@@ -17,13 +18,10 @@ from operators.market.terms import Terms
 from operators.market.views import views_of
 from operators.market.warming import Wait, settle, wait_for
 from operators.strategy.catalog import Catalog
-from schemas.alert import Alert, alert_id
 from schemas.binding import timeframes_of
 from schemas.candle_row import CandleRow
 from schemas.record import from_milliseconds
 from schemas.timeframe import timeframe_ms
-
-_LONGEST_MESSAGE = 2_000  # characters of an alert
 
 Place = tuple[str, str]
 """A strategy and a timeframe."""
@@ -34,8 +32,7 @@ class Roster:
 
     A strategy that starts late with indicators that reach further back than the bars that are kept is shown its series
     from the first bar for which that is enough, even where a neighbour has made the series keep more. One that asks for
-    a timeframe that cannot be made of the base candles is not shown anything; its transition says why, and an alert
-    does.
+    a timeframe that cannot be made of the base candles is not shown anything; its transition says why.
 
     Attributes:
         bound: the timeframes that each strategy in force was told of, shortest first.
@@ -52,6 +49,7 @@ class Roster:
         self._schedule = schedule
         self._needs: dict[Place, Needs] = {}
         self._waits: dict[Place, Wait] = {}
+        self._shown: set[Place] = set()
 
     def snapshot(self) -> Snapshot:
         """Where totals began, and what is waited for, as primitives."""
@@ -72,6 +70,7 @@ class Roster:
                     origin = partial(_known, known, timeframe)
                     self._needs[strategy, timeframe] = needs_of(indicators, timeframe, origin)
         self._waits = {(strategy, timeframe): Wait.restored(wait) for strategy, timeframe, wait in state["waits"]}
+        self._shown = self._to_show()
         self.rewire(book)
 
     def running_on(self, strategy: str) -> tuple[str, ...]:
@@ -127,13 +126,14 @@ class Roster:
             for (strategy, timeframe), wait in self._waits.items()
             if not wait.over(book.series[timeframe].count)
         }
+        shown_before, self._shown = self._shown, self._to_show()
+        self._try_again(self._shown - shown_before, book)
         read_by: dict[str, list[tuple[Needs, Held]]] = {}
         on: dict[str, list[tuple[str, Needs]]] = {timeframe: [] for timeframe in book.series}
         for (strategy, timeframe), needs in self._needs.items():
             on[timeframe].append((strategy, needs))
             for held in needs.held.values():
                 read_by.setdefault(held.timeframe, []).append((needs, held))
-        running = {one.desired.strategy for one in self._schedule.present() if one.desired.state == "running"}
         for timeframe, series in book.series.items():  # from the longest: what is read is known before who reads it
             present = on[timeframe]
             readers = read_by.get(timeframe, [])
@@ -144,12 +144,25 @@ class Roster:
             shown = [
                 (f"{strategy}|{self._symbol}|{timeframe}", needs.columns)
                 for strategy, needs in sorted(present, key=lambda one: one[0])
-                if strategy in running and (strategy, timeframe) not in self._waits
+                if (strategy, timeframe) in self._shown
             ]
             plain = [key for key, columns in shown if not columns]
             views = views_of((key, columns) for key, columns in shown if columns)
             series.show(plain, views, watched=bool(present))
         self._look_ahead(book)
+
+    def _to_show(self) -> set[Place]:
+        """Who runs and is warm."""
+        running = {one.desired.strategy for one in self._schedule.present() if one.desired.state == "running"}
+        return {place for place in self._needs if place[0] in running and place not in self._waits}
+
+    def _try_again(self, places: Iterable[Place], book: Book) -> None:
+        """Have what has failed for others, or before a restart, tried anew for those who are shown their series now."""
+        for place in places:
+            needs = self._needs[place]
+            book.series[place[1]].forgive([*needs.computed, *(held.placed for held in needs.held.values())])
+            for held in needs.held.values():
+                book.series[held.timeframe].forgive(ordered([held.native]))
 
     def _look_ahead(self, book: Book) -> None:
         """Find when to ask whether anything waits less."""
@@ -175,15 +188,16 @@ class Roster:
         warm_up, reason, young = 0, "", ""
         place = strategy, timeframe
         before, waited = self._needs.pop(place, None), self._waits.pop(place, None)
+        self._shown.discard(place)
+        if before is not None and _has_failed(before, book.series.get(timeframe)):
+            before = waited = None  # it begins anew, as if it had never been computed
         if not stays:
             if desired.state != "stopped":
                 desired = desired.model_copy(update={"state": "stopped"})
         else:
             indicators = self._catalog.add(one.version).indicators
             reason = self._unable(indicators, timeframe, book)
-            if reason:
-                out.append(self._alert(one, timeframe, close_time, reason))
-            else:
+            if not reason:
                 for other in sorted({timeframe, *timeframes_read(indicators, timeframe)}, key=timeframe_ms):
                     book.keep(other)
                 known: Origins = {} if before is None else before.origins
@@ -231,19 +245,14 @@ class Roster:
         held = {held.timeframe for needs in self._needs.values() for held in needs.held.values()}
         return held | {timeframe for _, timeframe in self._needs}
 
-    def _alert(self, one: Scheduled, timeframe: str, close_time: int, reason: str) -> Alert:
-        strategy = one.desired.strategy
-        event_time = from_milliseconds(close_time)
-        return Alert(
-            id=alert_id("quarantine", self._symbol, timeframe, event_time, strategy),
-            kind="quarantine",
-            severity="error",
-            symbol=self._symbol,
-            timeframe=timeframe,
-            strategy=strategy,
-            event_time=event_time,
-            message=f"version {one.desired.version} cannot run on this series: {reason}"[:_LONGEST_MESSAGE],
-        )
+
+def _has_failed(needs: Needs, series: Series | None) -> bool:
+    """Whether any of what a strategy needs is out of service on its series."""
+    if series is None or not series.lost:
+        return False
+    return any(not series.lost.keys().isdisjoint(one.columns) for one in needs.computed) or any(
+        not series.lost.keys().isdisjoint(held.placed.columns) for held in needs.held.values()
+    )
 
 
 def _known(origins: Origins, own: str, indicator: Indicator, timeframe: str) -> int:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from operators.events import Frames
+from operators.events import Frames, Lost
+from operators.indicators.failure import Failure, IndicatorFailed, Told
 from operators.indicators.history import BASE_COLUMNS, Row
 from operators.indicators.node import Indicator
 from operators.indicators.series import IndicatorSeries
@@ -58,6 +59,7 @@ class Series:
         floor: bars that close up to then have been shown already; None where none has.
         closes: when each bar of the run closed that is being worked; empty where it has none.
         watched: whether a strategy is present.
+        lost: of every column that is out of service the close time (milliseconds) from which on it is, and why.
     """
 
     def __init__(  # noqa: PLR0913  # what it is, and its state
@@ -78,6 +80,8 @@ class Series:
         self.floor: int | None = None
         self.closes: Sequence[int] = ()
         self.watched = False
+        self.lost: Mapping[str, tuple[int, str]] = {}
+        self._failed: Mapping[str, Failure] = {}
         self._symbol = symbol
         self._grid = grid
         self._length = timeframe_ms(timeframe)
@@ -86,6 +90,7 @@ class Series:
         self._wants: tuple[object, ...] = ()
         self._active = False
         self._reads: list[Read] = []
+        self._higher: tuple[Series, ...] = ()
         self._seen: dict[str, float] = {}
         self._read: dict[str, float] = {}
         self._values: Mapping[str, Sequence[float]] = {}
@@ -152,6 +157,7 @@ class Series:
         """
         self._put_away()
         self._reads = list(reads)
+        self._higher = tuple(dict.fromkeys(read.higher for read in reads))
         self._read = {}
         wants = (tuple(one.key for one in indicators), past_bars, keep)
         if wants != self._wants:
@@ -161,6 +167,12 @@ class Series:
             self._indicators.keep(keep)
             self._indicators.want(indicators, self._handed, past_bars)
         self._seen = {read.column: self._seen_now(read) for read in self._reads}
+        self._look_for_failures()
+
+    def forgive(self, indicators: Sequence[Indicator]) -> None:
+        """Try again what is out of service of these, as if nobody had wanted it yet, with the ``want`` that follows."""
+        if self._indicators.failed and self._indicators.forgive(indicators):
+            self._wants = ()
 
     def show(self, keys: list[str], views: list[View], *, watched: bool) -> None:
         """From now on show it to these, after ``want``."""
@@ -174,13 +186,20 @@ class Series:
             found = self._read[native] = self._indicators.last(native)
         return found
 
-    def past(self, column: str, closes: Sequence[float]) -> Sequence[float]:
-        """For a lower series: a wanted column as it was at these instants; NaN where that is not kept."""
-        values, opened = self._indicators.past(column)
+    def past(self, column: str, closes: Sequence[float]) -> Told:
+        """For a lower series: a wanted column as it was at these instants; NaN where that is not kept.
+
+        Raises:
+            IndicatorFailed: it is out of service.
+        """
+        told, opened = self._indicators.past(column)
         ends = np.array([self._close_of(int(time)) for time in opened])
         counts = np.searchsorted(ends, np.array(closes), side="right")
-        steps: list[float] = np.array([np.nan, *values])[counts].tolist()
-        return steps
+        steps: list[float] = np.array([np.nan, *told.values])[counts].tolist()
+        if told.gap is None:
+            return Told(steps)
+        last = int(np.searchsorted(counts, told.gap.bar + 1, side="right")) - 1  # the last that sees the gap, or before
+        return Told(steps, told.gap._replace(bar=last))
 
     def put(self, bars: Sequence[Bar]) -> None:
         """Take bars that nobody is to be shown."""
@@ -223,23 +242,30 @@ class Series:
         columns = self._take(rows, open_times, closes)
         if not self._keys and not self._views:
             return
+        first = 0
         if self.floor is not None and closes is not None:
             before = bisect_right(closes, self.floor)
             if before == len(closes):
                 return
             self.floor = None
             if before:
+                first = before
                 columns = {name: column[before:] for name, column in columns.items()}
                 open_times, closes = open_times[before:], closes[before:]
                 partial = frozenset([row - before for row in partial if row >= before])
         close_times = None if self._grid is None or self._are_whole(open_times, closes) else closes
         frames = Frames(self._symbol, self.timeframe, open_times, columns, close_times, partial)
+        if self._failed:
+            frames.failed = self._lost_in(len(rows), first)
         out.extend(zip(self._keys, repeat(frames)))
         if self._views:
             prices = {name: columns[name] for name in BASE_COLUMNS}
+            failed = frames.failed
             for view in self._views:
                 seen_by = {name: columns[known] for name, known in view.columns.items()}
                 frames = Frames(self._symbol, self.timeframe, open_times, prices | seen_by, close_times, partial)
+                if failed:
+                    frames.failed = {name: failed[known] for name, known in view.columns.items() if known in failed}
                 out.extend(zip(view.keys, repeat(frames)))
 
     def _take(self, rows: Sequence[Row], open_times: list[int], closes: list[int] | None) -> Mapping[str, list[float]]:
@@ -252,14 +278,52 @@ class Series:
             self.closes = closes
         if self._reads and closes is not None:
             held = self._as_of(closes)
+            if any(higher.lost for higher in self._higher):
+                self._lose(closes)
             columns: Mapping[str, list[float]] = self._indicators.extend(rows, open_times, held) | held
         else:
             columns = self._indicators.extend(rows, open_times)
+        if self._indicators.failed is not self._failed:
+            self._look_for_failures(open_times)
         if self._read:
             self._values = columns
             for native in self._read:
                 self._read[native] = columns[native][-1]
         return columns
+
+    def _lose(self, closes: list[int]) -> None:
+        """What is read of higher series and failed there is out of service here, from the bar that sees it on."""
+        known = self._indicators.failed
+        for column, higher, native in self._reads:
+            lost = higher.lost.get(native)
+            if lost is not None and column not in known:
+                row = bisect_left(closes, lost[0])
+                if row < len(closes):
+                    self._indicators.lose(column, Failure(self._indicators.count + row, lost[1]))
+
+    def _look_for_failures(self, open_times: Sequence[int] = ()) -> None:
+        """Take note of what is out of service, by close times; ``open_times`` are those of the newest bars."""
+        failed = self._failed = self._indicators.failed
+        first = self._indicators.count - len(open_times)
+        lost: dict[str, tuple[int, str]] = {}
+        for column, (bar, reason) in failed.items():
+            if bar >= first + len(open_times):
+                since = 0 if self.newest_close is None else self.newest_close + 1
+            elif bar >= first:
+                since = self._close_of(open_times[bar - first])
+            else:
+                since = self.newest_close or 0
+            lost[column] = self.lost.get(column, (since, reason))
+        self.lost = lost
+
+    def _lost_in(self, count: int, first: int) -> dict[str, Lost]:
+        """What is out of service in the newest rows, of which those before ``first`` are not shown."""
+        before = self._indicators.count - count + first
+        return {
+            column: Lost(max(0, failed.bar - before), failed.reason)
+            for column, failed in self._failed.items()
+            if failed.bar < self._indicators.count
+        }
 
     def _as_of(self, closes: list[int]) -> dict[str, list[float]]:
         """What is read of higher series, at the bar before a run and at each of its bars."""
@@ -290,9 +354,17 @@ class Series:
         newest = higher.value(read.native)
         if self.newest_close is None or higher.newest_close is None:
             return math.nan
-        return newest if higher.newest_close <= self.newest_close else higher.past(read.native, [self.newest_close])[0]
+        if higher.newest_close <= self.newest_close:
+            return newest
+        try:
+            values, gap = higher.past(read.native, [self.newest_close])
+        except IndicatorFailed as error:
+            values, gap = [math.nan], Failure(0, str(error))
+        if gap is not None and gap.bar == 0:
+            self._indicators.lose(read.column, Failure(self._indicators.count, gap.reason))
+        return values[0]
 
-    def _handed(self, column: str, open_times: Sequence[float]) -> Sequence[float]:
+    def _handed(self, column: str, open_times: Sequence[float]) -> Told:
         """What a column of a higher series was at earlier bars."""
         read = next(read for read in self._reads if read.column == column)
         return read.higher.past(read.native, [self._close_of(int(time)) for time in open_times])

@@ -14,6 +14,7 @@ from operators.market.roster import Roster
 from operators.market.schedule import Due, Listed, Schedule
 from operators.market.terms import Terms
 from operators.market.weighing import weighed
+from operators.snapshot import check_parameters, check_version
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas.alert import Alert
@@ -60,15 +61,6 @@ class MarketStep:
         self._natives = Natives(tally)
         self._rolls = Rolls()
         if resume is not None:
-            if resume["schema_version"] != SCHEMA_VERSION:
-                message = f"expected market state of schema version {SCHEMA_VERSION}, got {resume['schema_version']}"
-                raise ValueError(message)
-            if resume["parameters"] != self._written_parameters:
-                raise ValueError(
-                    f"expected the state of a market with {self._written_parameters}, got one with "
-                    f"{resume['parameters']}: run with the settings that the recovery store was made with, or begin "
-                    "with an empty one"
-                )
             self._restore(resume)
 
     @property
@@ -83,6 +75,9 @@ class MarketStep:
 
     def _restore(self, resume: Snapshot) -> None:
         state: dict[str, Any] = resume
+        what = f"market of {state.get('symbol') or 'a symbol without candles'}"
+        check_version(what, state["schema_version"], SCHEMA_VERSION)
+        check_parameters(what, state["parameters"], self._written_parameters)
         self._symbol, self._settled = state["symbol"], state["settled"]
         self._schedule = Schedule.restored(state["schedule"], self._catalog)
         listed = self._schedule.listed

@@ -15,6 +15,7 @@ from operators.expressions.readings import Operand
 from operators.expressions.scope import Scope
 from operators.indicators.graph import ordered
 from operators.indicators.identity import Indicator
+from operators.strategy.budget import over_budget
 from operators.strategy.confidence import CompiledConfidence, compile_confidence
 from operators.strategy.declared import Declarations
 from operators.strategy.names import is_about, scope_of
@@ -52,6 +53,7 @@ class CompiledRule:
         explain: takes the operands' values: the evaluated condition tree.
         reads_position: whether the operands depend on the position beside the candles.
         confidence: how sure it is.
+        operations: how many there are in its expression and in its confidence.
     """
 
     id: str
@@ -66,6 +68,7 @@ class CompiledRule:
     explain: Explain
     reads_position: bool
     confidence: CompiledConfidence
+    operations: int = 1
 
     @cached_property
     def first_values(self) -> Callable[[Mapping[str, Sequence[float]]], Iterable[float]]:
@@ -81,6 +84,12 @@ class CompiledStrategy:
     indicators: tuple[Indicator, ...]
     entries: tuple[CompiledRule, ...]
     exits: Mapping[Side, tuple[CompiledRule, ...]]
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Every column that a rule or its confidence reads."""
+        rules = (*self.entries, *(rule for side in self.exits.values() for rule in side))
+        return frozenset(column for rule in rules for column, _ in (*rule.operands, *rule.confidence.operands))
 
 
 def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> CompiledStrategy:
@@ -113,6 +122,7 @@ def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> Co
         problems += compiler.problems
         indicators = compiler.indicators
         problems += _too_long(indicators.values())
+        problems += over_budget(rules, indicators.values())
     if problems:
         raise StrategyFileError(origin or config.id, problems)
     exits = [rule for rule in rules if rule.type == "exit"]
@@ -163,6 +173,7 @@ class _RuleCompiler:
             explain=_on_call(expression, "explain"),
             reads_position=expression.reads_position,
             confidence=confidence,
+            operations=expression.operations + confidence.operations,
         )
 
     def _tried(self, compiler: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:

@@ -32,12 +32,14 @@ class CompiledConfidence:
     ``measure`` takes the values of ``operands`` in order, NaN for what is not ready, and gives the confidence, in
     [0, 1], with the terms from which `schemas.confidence.recompute` gives it again. It does not raise. A part that is
     not ready has no value among the terms and counts 0. ``indicators`` are those that the operands are columns of.
+    ``operations`` counts what it is made of.
     """
 
     method: ConfidenceMethod
     operands: tuple[Operand, ...]
     indicators: tuple[Indicator, ...]
     measure: Callable[..., tuple[float, Terms]]
+    operations: int = 0
 
 
 def compile_confidence(
@@ -137,7 +139,7 @@ def _scaled(confidence: ScaledConfidence, expression: CompiledNumber) -> Compile
         terms = fixed_terms if value is None else {"value": value, **fixed_terms}
         return scaled(terms), terms
 
-    return CompiledConfidence("scaled", expression.inputs, expression.indicators, measure)
+    return CompiledConfidence("scaled", expression.inputs, expression.indicators, measure, expression.operations)
 
 
 def _weighted(parts: Sequence[tuple[str, float, Sequence[_Compiled]]]) -> CompiledConfidence:
@@ -165,4 +167,5 @@ def _weighted(parts: Sequence[tuple[str, float, Sequence[_Compiled]]]) -> Compil
         return weighted(terms), terms
 
     indicators = {indicator.key: indicator for one in expressions for indicator in one.indicators}
-    return CompiledConfidence("weighted", operands, tuple(indicators.values()), measure)
+    operations = sum(one.operations for one in expressions)
+    return CompiledConfidence("weighted", operands, tuple(indicators.values()), measure, operations)

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from operators.events import Frames
+from operators.strategy.broken import RuleRaised, first_absurd
 from operators.strategy.compile import CompiledRule
-from operators.strategy.position import Stretch
+from operators.strategy.position import COLUMNS, Stretch
 from schemas.signal_config import RuleType
 from schemas.strategy import PartialBars
 
@@ -34,14 +35,6 @@ def may_act(partial_bars: PartialBars, rule: RuleType) -> bool:
     return partial_bars == "evaluate" or (partial_bars == "exits" and rule == "exit")
 
 
-class RuleRaised(Exception):
-    """A rule raised an error at ``row``."""
-
-    def __init__(self, row: int, rule: str, error: Exception) -> None:
-        self.row = row
-        super().__init__(f"rule {rule}: {type(error).__name__}: {error}"[:500])
-
-
 _Worked = tuple[Sequence[int], bool]
 """The rows at which a rule may hold, in order, and whether it is sure that it does at each of them."""
 
@@ -57,6 +50,8 @@ class Hits:
     change to the next, piece by piece, so that the end of the batch is not worked again and again.
 
     A row at which a rule may not act, because the bar lacks candles, is none at which it holds; it is not asked there.
+
+    A rule that is not ready at a row because something that it reads there is infinite, or beyond ``LARGEST``, raises.
     """
 
     def __init__(self, frames: Frames, partial_bars: PartialBars = "skip") -> None:
@@ -128,23 +123,31 @@ class Hits:
         return None
 
     def _asked(self, rule: CompiledRule, stretch: Stretch, row: int) -> bool:
+        values = stretch.values(rule.operands, row)
         try:
-            return bool(rule.evaluate(*stretch.values(rule.operands, row)))
+            held = rule.evaluate(*values)
         except Exception as error:  # noqa: BLE001  # the key's boundary: whatever a rule raises is this strategy's own affair
             self._raised[rule.id, row] = error
             return True
+        if held is None:
+            wrong = first_absurd((column, value) for (column, _), value in zip(rule.operands, values, strict=True))
+            if wrong is not None:
+                self._raised[rule.id, row] = wrong
+                return True
+        return bool(held)
 
     def _work(self, rule: CompiledRule) -> _Worked:
         """The rows at which a rule that does not read the position may hold."""
         frames, operands = self._frames, rule.operands
+        absurd = absurd_rows(rule, frames)
         if operands and self._count >= LEAST_ROWS_FOR_ARRAYS:
             worked = _whole(rule, [frames.array(column, lag) for column, lag in operands])
             if worked is not None:
-                return worked
+                return _with(absurd, worked)
         columns = [frames.operand(column, lag) for column, lag in operands]
         try:
             held = map(rule.evaluate, *columns) if columns else repeat(rule.evaluate(), self._count)
-            return [row for row, holds in enumerate(held) if holds], True
+            return _with(absurd, ([row for row, holds in enumerate(held) if holds], True))
         except Exception:  # noqa: BLE001  # as above: then each row is asked when it is needed
             return range(self._count), False
 
@@ -155,8 +158,23 @@ def _work_piece(rule: CompiledRule, stretch: Stretch, first: int, last: int) -> 
         worked = _whole(rule, [stretch.array(column, lag, first, last) for column, lag in rule.operands])
         if worked is not None:
             rows, sure = worked
-            return [first + row for row in rows], sure
+            absurd = [row for row in absurd_rows(rule, stretch.frames) if first <= row < last]
+            return _with(absurd, ([first + row for row in rows], sure))
     return range(first, last), False
+
+
+def absurd_rows(rule: CompiledRule, frames: Frames) -> Sequence[int]:
+    """The rows at which a rule reads an infinite or absurd number; empty nearly always."""
+    found: set[int] = set()
+    for column, lag in rule.operands:
+        if column not in COLUMNS and (rows := frames.absurd(column, lag)):
+            found.update(rows)
+    return sorted(found)
+
+
+def _with(absurd: Sequence[int], worked: _Worked) -> _Worked:
+    """The rows at which a rule may hold, and those at which it reads an absurd number, where it has to be asked."""
+    return (sorted({*absurd, *worked[0]}), False) if absurd else worked
 
 
 def _whole(rule: CompiledRule, arrays: Sequence[npt.NDArray[np.float64]]) -> _Worked | None:

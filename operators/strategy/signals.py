@@ -2,7 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from operators.events import Transition
+from operators.events import LARGEST, Transition
+from operators.strategy.broken import AbsurdValue, first_absurd
 from operators.strategy.compile import CompiledRule
 from operators.strategy.position import Holding, Stretch
 from schemas.lifecycle import DesiredState
@@ -29,7 +30,12 @@ class Signals:
         self._made: dict[str, _Made] = {}
 
     def of(self, rule: CompiledRule, stretch: Stretch, row: int) -> Signal:
-        """The signal of a rule that holds at this row, with the position of the stretch as it was before."""
+        """The signal of a rule that holds at this row, with the position of the stretch as it was before.
+
+        Raises:
+            AbsurdValue: a number that would be in it, or from which its confidence comes, is infinite or beyond
+                ``LARGEST``, or the confidence is none from 0 to 1.
+        """
         frames = stretch.frames
         made = self._made.get(rule.id) or self._begin(rule)
         read = stretch.values(rule.operands, row)
@@ -44,7 +50,11 @@ class Signals:
         fields["values"] = {name: read[place] for name, place in made.names}
         fields["conditions"] = rule.explain(*read)
         fields["partial"] = row in frames.partial
-        fields["confidence"], fields["confidence_terms"] = how_sure.measure(*stretch.values(how_sure.operands, row))
+        measured = stretch.values(how_sure.operands, row)
+        fields["confidence"], fields["confidence_terms"] = how_sure.measure(*measured)
+        numbers = [*read, *measured] if measured else read
+        if not _is_sound(fields, numbers):
+            raise _unsound(rule, fields, numbers)
         return trusted(Signal, fields)
 
     def _begin(self, rule: CompiledRule) -> "_Made":
@@ -65,6 +75,30 @@ class Signals:
         names = [(name, rule.operands.index(operand)) for name, operand in rule.names.items()]
         made = self._made[rule.id] = _Made(fields, names)
         return made
+
+
+def _is_sound(fields: dict[str, Any], read: list[float]) -> bool:
+    """Whether no number of a signal, nor any that was read for it, is absurd. What was read may be NaN: not ready."""
+    sound: bool = 0.0 <= fields["confidence"] <= 1.0 and -LARGEST <= fields["price"] <= LARGEST
+    for part in fields["conditions"]:
+        left = part[3]
+        if left is not None:
+            sound = sound and -LARGEST <= left <= LARGEST and -LARGEST <= part[4] <= LARGEST
+    for value in read:
+        if value > LARGEST or value < -LARGEST:
+            return False
+    for value in fields["confidence_terms"].values():
+        sound = sound and -LARGEST <= value <= LARGEST
+    return sound
+
+
+def _unsound(rule: CompiledRule, fields: dict[str, Any], read: list[float]) -> AbsurdValue:
+    """What is wrong with a signal that is not sound."""
+    operands = [column for column, _ in (*rule.operands, *rule.confidence.operands)]
+    sides = [("a side of a comparison", side) for part in fields["conditions"] for side in part[3:]]
+    terms = fields["confidence_terms"].items()
+    wrong = first_absurd([("price", fields["price"]), *zip(operands, read, strict=True), *sides, *terms])
+    return wrong or AbsurdValue(f"the confidence is {fields['confidence']!r}, expected 0 to 1")
 
 
 def closing(event: Transition, held: Holding, version: int, rule: str) -> Signal:

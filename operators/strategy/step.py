@@ -1,16 +1,21 @@
 """One strategy on one series: a state machine of transitions and frames in, signals and acknowledgements out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from operators.events import Frames, Rolled, Transition, Worked
+from operators.events import Frames, Lost, Rolled, Transition, Worked
 from operators.lift import Snapshot
+from operators.snapshot import check_parameters, check_version
+from operators.strategy.broken import Broken, IndicatorLost, RuleRaised, SignalStorm
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledRule, CompiledStrategy
-from operators.strategy.hits import Hits, RuleRaised, may_act
+from operators.strategy.hits import Hits, absurd_rows, may_act
 from operators.strategy.position import FLAT, Holding, Stretch
+from operators.strategy.quarantine import broken_alert, unable_alert
 from operators.strategy.signals import Signals, closing
+from operators.strategy.storm import SignalCount
 from operators.tally import Tally
-from schemas.alert import Alert, alert_id
+from schemas.alert import Alert
 from schemas.binding import binds_symbol
 from schemas.lifecycle import DesiredState, State, StrategyStatus
 from schemas.record import from_milliseconds
@@ -19,7 +24,7 @@ from schemas.signal_config import LIFECYCLE
 from schemas.strategy import ANY
 from schemas.trading_style import TRADING_STYLES
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Event = Frames | Transition | Rolled
 Output = Signal | StrategyStatus | Alert | Worked
@@ -32,8 +37,9 @@ class StrategyStep:
 
     Flat, the first entry rule that holds opens its side. In a position, the first exit rule of that side that holds
     closes it, and an entry of the other side may open at the same close (stop and reverse). A rule that is not ready
-    never holds. A candle at which nothing changes says nothing. A rule that raises quarantines this key alone, until a
-    restart or another version.
+    never holds. A candle at which nothing changes says nothing. A rule that raises, an indicator that has failed on the
+    series, an absurd number in a signal or a storm of signals quarantines this key alone, until a restart or another
+    version.
 
     At a bar that lacks candles no rule acts, or exits alone, or all, as the strategy's ``partial_bars`` says. Such a
     bar is held all the same, and the bars after it look back on it.
@@ -53,7 +59,8 @@ class StrategyStep:
     Paused, nothing is evaluated and the position is kept; resumed, it goes on. A stop and a restart close it at their
     first candle. What a command closes is closed under the version that was in force before it.
 
-    State: position, desired state, quarantine. The configuration is not state: it is looked up in the catalog.
+    State: position, desired state, quarantine. The configuration is not state: it is looked up in the catalog. State
+    that was made with another one under the same version number is refused.
     """
 
     def __init__(self, catalog: Catalog, tally: Tally, resume: Snapshot | None = None) -> None:
@@ -63,25 +70,39 @@ class StrategyStep:
         self._desired: DesiredState | None = None
         self._desired_text: str | None = None
         self._quarantined: str | None = None
+        self._parameters: dict[str, object] = {}
         self._strategy: CompiledStrategy | None = None
         self._signals: Signals | None = None
+        self._signalled = SignalCount()
         if resume is not None:
-            version = resume["schema_version"]
-            if version not in {1, SCHEMA_VERSION}:
-                raise ValueError(f"expected strategy state of schema version {SCHEMA_VERSION} or 1, got {version}")
-            self._held = Holding.restored(resume["position"])
-            if resume["desired"] is not None:
-                self._desired_text = str(resume["desired"])
-                self._desired = DesiredState.model_validate_json(self._desired_text)
-            self._quarantined = resume["quarantined"]  # type: ignore[assignment]  # written by snapshot() below
+            self._restore(resume)
+
+    def _restore(self, resume: Snapshot) -> None:
+        state: dict[str, Any] = migrated(resume)
+        self._held = Holding.restored(state["position"])
+        self._quarantined = state["quarantined"]
+        self._signalled = SignalCount(state["signalled"])
+        if state["desired"] is not None:
+            self._desired_text = state["desired"]
+            desired = self._desired = DesiredState.model_validate_json(state["desired"])
+            self._parameters = self._parameters_of(desired)
+            if state["parameters"]:
+                check_parameters(f"strategy {desired.strategy!r}", state["parameters"], self._parameters)
+
+    def _parameters_of(self, desired: DesiredState) -> dict[str, object]:
+        """What the answers depend on beside what comes in."""
+        version = desired.version
+        return {"version": version, "config": self._catalog.fingerprint(desired.strategy, version)}
 
     def snapshot(self) -> Snapshot:
         """Position, desired state and quarantine, as primitives."""
         return {
             "schema_version": SCHEMA_VERSION,
+            "parameters": {**self._parameters},
             "position": self._held.snapshot(),
             "desired": self._desired_text,
             "quarantined": self._quarantined,
+            "signalled": self._signalled.snapshot(),
         }
 
     @property
@@ -138,12 +159,15 @@ class StrategyStep:
                 self._held = FLAT
         if restarted or updated or desired.state == "stopped":
             self._quarantined = None
+            self._signalled = SignalCount()
         if event.unable and desired.state != "stopped":
             self._quarantined = event.unable
+            out.append(unable_alert(event))
         if desired.state == "stopped":
             notes += _unbound(event, before)
         self._desired = desired
         self._desired_text = desired.model_dump_json()
+        self._parameters = self._parameters_of(desired)
         self._strategy = strategy
         self._signals = None
         out.append(self._acknowledgement(event, notes))
@@ -168,18 +192,36 @@ class StrategyStep:
             return
         if self._strategy is None:  # first frames after a resume
             self._strategy = self._catalog.get(desired.strategy, desired.version)
+        if frames.failed is not None and not frames.failed.keys().isdisjoint(self._strategy.columns):
+            self._evaluate_until_lost(desired, frames, self._strategy, frames.failed, out)
+            return
         count = len(frames.open_times)
         if count != 1 or not self._stays(frames, self._strategy):
             try:
                 self._walk(desired, frames, self._strategy, out)
-            except RuleRaised as raised:
-                self._quarantine(desired, frames, raised, out)
-                count = raised.row
+            except Broken as broken:
+                self._quarantine(desired, frames, broken, out)
+                count = broken.row
         tally = self._tally
         tally.evaluations += count
         evaluated = tally.evaluated
         strategy = desired.strategy
         evaluated[strategy] = evaluated.get(strategy, 0) + count
+
+    def _evaluate_until_lost(
+        self,
+        desired: DesiredState,
+        frames: Frames,
+        strategy: CompiledStrategy,
+        failed: Mapping[str, Lost],
+        out: list[Output],
+    ) -> None:
+        """What comes before the first row at which something that a rule reads is out of service; then no more."""
+        row, column = min((failed[column].row, column) for column in failed.keys() & strategy.columns)
+        if row:
+            self._evaluate(frames.before(row), out)
+        if self._quarantined is None:
+            self._quarantine(desired, frames, IndicatorLost(row, failed[column].reason), out)
 
     def _stays(self, frames: Frames, strategy: CompiledStrategy) -> bool:
         """Whether the one candle of these frames changes nothing; then it is worked.
@@ -195,9 +237,10 @@ class StrategyStep:
         try:
             for rule in rules:
                 if rule.reads_position:
-                    if rule.evaluate(*Stretch(frames, held, 0).values(rule.operands, 0)):
-                        return False
-                elif rule.evaluate(*rule.first_values(columns)):
+                    holds = rule.evaluate(*Stretch(frames, held, 0).values(rule.operands, 0))
+                else:
+                    holds = rule.evaluate(*rule.first_values(columns))
+                if holds or (holds is None and absurd_rows(rule, frames)):
                     return False
         except Exception:  # noqa: BLE001  # the key's boundary: ``_walk`` asks again and says which rule it was
             return False
@@ -219,8 +262,8 @@ class StrategyStep:
                     return
                 row, rule = found
                 self._change(desired, rule, stretch, row, out)
-            except RuleRaised as raised:
-                self._held = stretch.held_before(raised.row)
+            except Broken as broken:
+                self._held = stretch.held_before(broken.row)
                 raise
             if side != "flat":
                 flat = Stretch(frames, FLAT, row)
@@ -231,6 +274,9 @@ class StrategyStep:
 
     def _change(self, desired: DesiredState, rule: CompiledRule, stretch: Stretch, row: int, out: list[Output]) -> None:
         """The one way in which a rule moves the position: with a signal that says so."""
+        storm = self._signalled.one_more(stretch.frames.open_times[row], stretch.frames.timeframe)
+        if storm:
+            raise SignalStorm(row, storm)
         if self._signals is None:
             self._signals = Signals(desired, stretch.frames.symbol, stretch.frames.timeframe)
         try:
@@ -241,25 +287,26 @@ class StrategyStep:
         self._tally.signalled(signal.strategy)
         self._held = FLAT if signal.position_after == "flat" else Holding(signal.position_after, signal.price)
 
-    def _quarantine(self, desired: DesiredState, frames: Frames, raised: RuleRaised, out: list[Output]) -> None:
-        open_time = frames.open_times[raised.row]
-        reason = str(raised)
-        self._quarantined = reason
-        event_time = from_milliseconds(frames.close_ms(raised.row))
-        strategy = desired.strategy
-        out.append(
-            Alert(
-                id=alert_id("quarantine", frames.symbol, frames.timeframe, event_time, strategy),
-                kind="quarantine",
-                severity="error",
-                symbol=frames.symbol,
-                timeframe=frames.timeframe,
-                strategy=strategy,
-                event_time=event_time,
-                message=f"version {desired.version} raised {reason}",
-            )
-        )
+    def _quarantine(self, desired: DesiredState, frames: Frames, broken: Broken, out: list[Output]) -> None:
+        reason = self._quarantined = str(broken)
+        out.append(broken_alert(desired, frames, broken))
+        open_time = frames.open_times[broken.row]
         out.append(_status(desired, frames.symbol, frames.timeframe, open_time, State.QUARANTINED, reason))
+
+
+def migrated(snapshot: Snapshot) -> Snapshot:
+    """A snapshot of any schema version in the form of today's.
+
+    Version 1 had the side of the position alone (see ``Holding.restored``). Versions 1 and 2 had no parameters: those
+    are empty then, and nothing is checked.
+
+    Raises:
+        SnapshotRefused: a version that is not known.
+    """
+    if snapshot["schema_version"] in {1, 2}:
+        return {**snapshot, "schema_version": SCHEMA_VERSION, "parameters": {}, "signalled": None}
+    check_version("strategy", snapshot["schema_version"], SCHEMA_VERSION)
+    return snapshot
 
 
 def _unbound(event: Transition, before: DesiredState | None) -> list[str]:

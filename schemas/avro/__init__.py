@@ -15,6 +15,7 @@ CURRENT = (
     "composite",
     "consensus",
     "late_signal",
+    "placement",
 )
 """The schemas by which records are written today."""
 
@@ -22,6 +23,7 @@ HISTORY = (
     "candle_without_closed",
     "signal_without_conditions",
     "signal_without_partial",
+    "late_signal_without_weighed",
     "strategy_version_without_author",
     "desired_state_without_author",
 )

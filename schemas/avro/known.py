@@ -10,6 +10,7 @@ from schemas.candle import Candle
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
+from schemas.placement import Placement
 from schemas.record import Record
 from schemas.signal import Signal
 from schemas.watchlist import WatchlistEntry
@@ -26,6 +27,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Composite,
     Consensus,
     LateSignal,
+    Placement,
 )
 """The models that have a schema, in the order of ``schemas.avro.CURRENT``."""
 

@@ -112,7 +112,7 @@ def wait_until(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> 
 
 
 class Deployment:
-    """Two partitions for each topic, one for control; short epochs; its own recovery directory."""
+    """Two partitions for each topic, one for control and placements; short epochs; its own recovery directory."""
 
     def __init__(self, broker: Broker, prefix: str, folder: Path, **settings: object) -> None:
         given: dict[str, Any] = {"recovery_dir": folder / "recovery", "partitions": 2, "epoch_seconds": 0.1}
@@ -136,6 +136,7 @@ class Deployment:
         used = (
             topics.CANDLES,
             topics.CONTROL,
+            topics.PLACEMENTS,
             topics.STATUS,
             topics.SIGNALS,
             topics.COMPOSITES,
@@ -146,7 +147,7 @@ class Deployment:
         made = [
             NewTopic(
                 self.name(topic),
-                control_partitions if topic is topics.CONTROL else self.settings.partitions,
+                {topics.CONTROL: control_partitions, topics.PLACEMENTS: 1}.get(topic, self.settings.partitions),
                 1,
                 config={"cleanup.policy": topic.cleanup_policy, **settings.get(topic.name.replace("-", "_"), {})},
             )

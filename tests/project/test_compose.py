@@ -19,7 +19,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ENGINE = {name: service for name, service in SERVICES.items() if "build" in service}
 LASTING = {name: service for name, service in SERVICES.items() if service.get("restart") != "no"}
-PINNED = re.compile(r"[a-z0-9./_-]+:[0-9]+\.[0-9]+\.[0-9]+[a-z0-9.-]*")
+PINNED = re.compile(r"[a-z0-9./_-]+:v?[0-9]+\.[0-9]+\.[0-9]+[a-z0-9.-]*")
 
 each_service = pytest.mark.parametrize("name", list(SERVICES))
 
@@ -41,8 +41,8 @@ def test_the_schema_would_notice_a_misspelt_key() -> None:
     assert not jsonschema.Draft202012Validator(schema).is_valid(broken)
 
 
-def test_the_services_are_the_broker_the_topics_one_worker_and_the_dashboard() -> None:
-    assert list(SERVICES) == ["kafka", "topics", "worker", "dashboard"]
+def test_the_services_are_the_broker_the_topics_one_worker_and_who_shows_them() -> None:
+    assert list(SERVICES) == ["kafka", "topics", "worker", "dashboard", "prometheus", "grafana"]
 
 
 @each_service
@@ -94,12 +94,14 @@ def test_nobody_starts_before_what_it_needs() -> None:
         "topics": after_kafka,
         "worker": after_topics,
         "dashboard": after_topics,
+        "prometheus": None,
+        "grafana": {"prometheus": {"condition": "service_healthy"}},
     }
 
 
 def test_nothing_is_published_beyond_this_machine() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(ports) == 2
+    assert len(ports) == 4
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 

@@ -44,6 +44,10 @@ def test_the_pages_are_there() -> None:
         "timeframes.md",
         "watchlist.md",
         "composites.md",
+        "isolation.md",
+        "health.md",
+        "operations.md",
+        "dead_letters.md",
     }
     assert all(commands(text) for text in PAGES.values())
 

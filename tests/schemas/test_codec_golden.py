@@ -12,6 +12,7 @@ from schemas.dead_letter import DeadLetter, Reason
 from schemas.framing import ConfluentWire, SingleObject
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.meta import MetaConfig
+from schemas.placement import Placement
 from schemas.record import Record
 from schemas.signal import EvaluatedCondition, Signal
 from schemas.signal_config import SignalConfig
@@ -167,6 +168,10 @@ VERSION_JSON = (
 VERSION_BODY = (
     string("s") + long(1) + string(VERSION_JSON) + (string("") + some(long(OPEN_MS)) + string("first") + NULL)
 )
+PLACEMENT = Placement(partition=3, run=2, candles=2**33, first=4, end=70)
+PLACEMENT_BODY = long(3) + long(2) + long(2**33) + long(4) + long(70) + string("")
+BEGIN = Placement(partition=0, run=1, candles=5, first=0, end=0, parameters='{"a":1}')
+BEGIN_BODY = (long(0) + long(1) + long(5)) + (long(0) + long(0)) + string('{"a":1}')
 
 GOLDEN = [
     pytest.param(CANDLE, CANDLE_BODY, id="candle"),
@@ -176,6 +181,8 @@ GOLDEN = [
     pytest.param(STATUS, STATUS_BODY, id="status"),
     pytest.param(LETTER, LETTER_BODY, id="dead letter"),
     pytest.param(VERSION, VERSION_BODY, id="strategy version"),
+    pytest.param(PLACEMENT, PLACEMENT_BODY, id="placement"),
+    pytest.param(BEGIN, BEGIN_BODY, id="start of a run"),
 ]
 
 

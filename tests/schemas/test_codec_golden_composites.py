@@ -106,11 +106,18 @@ CONSENSUS_BODY = (
     + (long(5) + long(1) + double(1.0))
 )
 LATE = LateSignal(
-    id="e" * 32, strategy="macd", symbol="BTCUSDT", timeframe="1m", close_time=START, watermark=END, count=7
+    id="e" * 32,
+    strategy="macd",
+    symbol="BTCUSDT",
+    timeframe="1m",
+    close_time=START,
+    watermark=END,
+    count=7,
+    weighed="strategies",
 )
 LATE_BODY = (
-    string("e" * 32) + string("macd") + string("BTCUSDT") + string("1m") + (long(START_MS) + long(END_MS) + long(7))
-)
+    string("e" * 32) + string("macd") + string("BTCUSDT") + string("1m") + long(START_MS) + long(END_MS) + long(7)
+) + string("strategies")
 
 GOLDEN = [
     pytest.param(ENTRY, ENTRY_BODY, id="watchlist entry"),

@@ -78,6 +78,7 @@ def test_keys_keep_what_belongs_together_in_one_partition() -> None:
         id="0" * 32, strategy="macd", symbol="BTC/USDT", timeframe="1h", close_time=TIME, watermark=TIME, count=1
     )
     assert late.key == "macd|BTC/USDT"
+    assert late.model_copy(update={"weighed": "strategies"}).key == "*|BTC/USDT"
 
 
 def test_the_key_of_a_consensus_is_no_strategys() -> None:

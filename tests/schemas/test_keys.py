@@ -3,9 +3,10 @@
 import pytest
 
 from schemas.alert import Alert
-from schemas.dead_letter import MAX_KEPT_BYTES, Reason, dead_letter
+from schemas.dead_letter import MAX_KEPT_BYTES, OF_ITS_KEY, Reason, dead_letter
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.meta import MetaConfig
+from schemas.placement import Placement
 from schemas.record import from_milliseconds
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
@@ -27,6 +28,20 @@ def test_an_entry_of_the_watchlist_has_the_key_of_no_strategy() -> None:
     assert entry.key == "watchlist:BTC/USDT"
     with pytest.raises(ValueError, match="match pattern"):
         DesiredState(strategy=entry.key, version=1, state="running", command="c")
+
+
+def test_placements_are_kept_and_of_the_starts_of_runs_the_last() -> None:
+    """What an earlier run sent, and comes late, must not displace what a later one decided: so it is in the key."""
+    earlier = Placement(partition=3, run=1, candles=90, first=4, end=7)
+    later = Placement(partition=3, run=2, candles=80, first=4, end=6)
+    assert (earlier.key, later.key) == ("3|1|4", "3|2|4")
+    starts = [Placement(partition=3, run=run, candles=0, first=0, end=0) for run in (1, 2)]
+    assert [one.key for one in starts] == ["3", "3"]
+
+
+def test_a_placement_goes_forward() -> None:
+    with pytest.raises(ValueError, match="expected an end at or after the first offset 4, got 3"):
+        Placement(partition=0, run=1, candles=0, first=4, end=3)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +71,31 @@ def test_an_alerts_key_is_its_source(strategy: str | None, key: str) -> None:
     ("key", "expected"),
     [(b"BTCUSDT", "BTCUSDT"), (None, "candles-4"), (b"", "candles-4"), (b"\xff", "\\xff"), (b"a" * 900, "a" * 200)],
 )
-def test_a_letters_key_is_its_records_or_its_origin(key: bytes | None, expected: str) -> None:
-    letter = dead_letter(Reason.EMPTY, "", topic="candles", partition=4, offset=0, key=key, value=None)
+def test_the_key_of_a_letter_of_the_market_is_its_records_or_its_origin(key: bytes | None, expected: str) -> None:
+    letter = dead_letter(Reason.OUT_OF_ORDER, "", topic="candles", partition=4, offset=0, key=key, value=None)
     assert letter.key == expected
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - OF_ITS_KEY))
+@pytest.mark.parametrize("key", [b"BTCUSDT", None])
+def test_the_key_of_a_letter_of_a_source_is_its_partition(reason: Reason, key: bytes | None) -> None:
+    letter = dead_letter(reason, "", topic="candles", partition=4, offset=0, key=key, value=None)
+    assert (letter.key, letter.record_key) == ("candles-4", key)
+
+
+def test_the_market_refuses_for_reasons_of_its_own() -> None:
+    """One more reason has to be given to one of the two: a key of the topic has one writer."""
+    assert {reason.value for reason in OF_ITS_KEY} == {"out_of_order", "conflicting_duplicate", "wrong_timeframe"}
+    assert {reason.value for reason in set(Reason) - OF_ITS_KEY} == {
+        "empty",
+        "oversized",
+        "unknown_format",
+        "unknown_schema",
+        "truncated",
+        "wrong_type",
+        "invalid",
+        "from_the_future",
+    }
 
 
 def test_a_letter_keeps_what_fits_and_says_how_much_there_was() -> None:

@@ -5,13 +5,13 @@ import pytest
 from schemas.topics import ALL_TOPICS, CANDLES, CONTROL
 
 
-def test_there_are_thirteen_topics_with_names_of_their_own() -> None:
-    assert len({spec.name for spec in ALL_TOPICS}) == len(ALL_TOPICS) == 13
+def test_there_are_fourteen_topics_with_names_of_their_own() -> None:
+    assert len({spec.name for spec in ALL_TOPICS}) == len(ALL_TOPICS) == 14
 
 
 def test_only_what_is_read_as_a_table_is_compacted() -> None:
     compacted = {spec.name for spec in ALL_TOPICS if spec.cleanup_policy == "compact"}
-    assert compacted == {"control", "status", "metrics", "subscriptions"}
+    assert compacted == {"control", "placements", "status", "metrics", "subscriptions"}
 
 
 def test_an_empty_prefix_leaves_the_name() -> None:

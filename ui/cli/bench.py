@@ -8,7 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ui.cli.bench_backpressure import backpressure
 from ui.cli.bench_language import language
+from ui.cli.bench_poison import poison
+from ui.cli.bench_recovery import recovery
+from ui.cli.bench_soak import soak
 from ui.cli.bench_timeframes import timeframes
 from ui.cli.printing import JsonFlag, err, out, print_json
 
@@ -20,7 +24,11 @@ def bench() -> None:
     """Measured figures, beside what they are compared to."""
 
 
+app.command("backpressure")(backpressure)
 app.command("language")(language)
+app.command("poison")(poison)
+app.command("recovery")(recovery)
+app.command("soak")(soak)
 app.command("timeframes")(timeframes)
 
 

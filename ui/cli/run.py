@@ -1,140 +1,165 @@
 """`candelabra run`: workers."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ui.cli.printing import JsonFlag, err, per_second, print_json
-from ui.cli.reach import reachable
 
 if TYPE_CHECKING:
-    from dataflows.live import Live
+    from dataflows.recovery.store import Prepared
     from dataflows.settings import Settings
+    from dataflows.start import Start
+    from dataflows.supervise.figures import Figures
 
 REPORT_SECONDS = 10.0
-LOOK_SECONDS = 1.0
 
 
 def run(
     workers: Annotated[int, typer.Option(help="Worker processes.", min=1, max=256)] = 1,
     recovery: Annotated[Path | None, typer.Option(help="Directory of the recovery store; made if missing.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End where the topics end now.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Set the store aside, and make its like from the first candle.")
+    ] = False,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Set the store aside, and begin at the oldest candle with what is set now.")
+    ] = False,
+    wait: Annotated[
+        float | None, typer.Option(help="Seconds to wait for a broker and topics that are not there yet.", min=0)
+    ] = None,
     as_json: JsonFlag = False,
-    process: Annotated[int, typer.Option(hidden=True)] = 0,
-    addresses: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """Run workers: candles and commands in, signals out, until SIGTERM or Ctrl-C.
+
+    The workers are processes that are looked after: when one dies they are all started again, where the recovery store
+    has come to. SIGTERM and Ctrl-C drain: the workers take a last snapshot and end. A second one ends them at once.
 
     Without --recovery (or CANDELABRA_RECOVERY_DIR) every start begins at the oldest candle; what is on the output
     topics already is not written again.
 
     Example: candelabra run --workers 2 --recovery recovery
     """
-    settings = reachable(recovery_dir=recovery)
-    if workers > 1:
-        from dataflows.worker import recovery_config
-        from ui.cli.cluster import run_cluster
+    from dataflows.settings import load
 
-        recovery_config(settings)  # made once, before the workers look for it
-        _check_store(settings.recovery_dir, workers)
-        code, counts = run_cluster(workers, settings.recovery_dir, once=once)
-        _tell(counts, as_json=as_json)
-        raise typer.Exit(code)
-    from dataflows.live import Live
-    from dataflows.stop import stop_on_signals
-    from dataflows.worker import run_worker
+    settings = load(recovery_dir=recovery, startup_wait_seconds=wait)
+    start = _start(rebuild=rebuild, cold=cold)
+    if once and workers == 1:
+        _tell(_here(settings, start), as_json=as_json)
+        return
+    from dataflows.supervise.supervise import Run
 
-    _warn_of_topics(settings)
-    live = Live(settings, bounded=once)
-    mesh = [one for one in addresses.split(",") if one]
-    started = time.perf_counter()
-    with stop_on_signals(live.stop), ExitStack() as stack:
-        stack.callback(live.stop.set)
-        for watch in (_report, *([_end_with_parent] if mesh else [])):
-            threading.Thread(target=watch, args=(live,), daemon=True).start()
-        err.print(f"worker {process} runs on {settings.bootstrap_servers}", style="dim")
-        with _broken_mesh(process):
-            run_worker(live, addresses=mesh, process=process)
-    tally = live.tally
-    counts = {
-        "candles": tally.candles,
-        "evaluations": tally.evaluations,
-        "signals": tally.signals,
-        "dead_letters": tally.dead_letters,
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-    _tell(counts, as_json=as_json)
+    def insisted(_number: int) -> None:
+        said = "ended at once by a second signal: nothing is lost, the next run goes on from the last snapshot"
+        err.print(said, style="yellow")
+        if as_json:
+            print_json({"error": said})
+
+    watched = Run(
+        settings,
+        workers,
+        once=once,
+        prepare=lambda: _prepared(settings, workers, start),
+        say=_say,
+        show=_Progress().show,
+        insisted=insisted,
+    )
+    ended = watched.to_the_end()
+    _tell({**ended.figures.counts(), "restarts": ended.restarts}, as_json=as_json)
 
 
-def _warn_of_topics(settings: "Settings") -> None:
-    """Topics that are not as designed are said, and the worker runs: missing ones that it needs it refuses itself."""
+def _start(*, rebuild: bool, cold: bool) -> "Start":
+    from dataflows.start import Start
+
+    if rebuild and cold:
+        raise typer.BadParameter("--rebuild and --cold exclude each other: one promises what was, the other does not")
+    if rebuild:
+        return Start.REBUILD
+    return Start.COLD if cold else Start.RESUME
+
+
+def _here(settings: "Settings", start: "Start") -> dict[str, Any]:
+    """One worker, to the topics' ends, in this process."""
+    from dataflows.stop import StopFlag, stop_on_signals
+    from dataflows.supervise.figures import Figures, figures_of
+    from dataflows.supervise.start_up import wait_until_there
+
+    stop, counted = StopFlag(), Figures()
+    with stop_on_signals(stop):
+        if wait_until_there(settings, _say, lambda: stop.is_set):
+            with _prepared(settings, 1, start) as prepared:
+                for note in prepared.notes:
+                    _say(note)
+                from dataflows.live import Live
+                from dataflows.worker import run_worker
+
+                live = Live(settings, bounded=True, stop=stop)
+                _say(f"1 worker runs on {settings.bootstrap_servers}")
+                began, over = time.perf_counter(), threading.Event()
+
+                def report() -> None:
+                    progress = _Progress()
+                    while not over.wait(1.0):
+                        progress.show(figures_of(live.tally, time.perf_counter() - began))
+
+                threading.Thread(target=report, daemon=True).start()
+                try:
+                    run_worker(live)
+                finally:
+                    over.set()
+                counted = figures_of(live.tally, time.perf_counter() - began)
+    return {**counted.counts(), "restarts": 0}
+
+
+@contextmanager
+def _prepared(settings: "Settings", workers: int, start: "Start") -> "Iterator[Prepared]":
+    """The recovery store, locked, as soon as the topics are there.
+
+    Topics that are not as designed are said, and the workers run: what they cannot run with they refuse themselves.
+    """
     from dataflows.kafka import topic_layout
+    from dataflows.recovery.store import prepare
 
     for difference in topic_layout.check(settings).differences:
         err.print(f"{difference}: as it is, keys and symbols may have moved between partitions", style="yellow")
+    with prepare(settings, workers, start) as prepared:
+        yield prepared
 
 
-def _check_store(folder: Path | None, workers: int) -> None:
-    """Bytewax 0.21 panics where more workers than the store has partitions resume from it."""
-    from dataflows.errors import CommandRefused
-
-    if folder is None:
-        return
-    parts = len(list(folder.glob("part-*.sqlite3")))
-    if workers > parts:
-        raise CommandRefused(
-            f"--workers {workers}: the recovery store {folder} has {parts} partitions, which is the most workers that "
-            "can share it, for ever: run fewer, or set CANDELABRA_PARTITIONS before the store and the topics are made"
-        )
+def _say(what: str) -> None:
+    err.print(what, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def _tell(counts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(counts)
-    elif counts:
-        signals = sum(counts["signals"].values())
-        err.print(f"ended: {counts['candles']:,} candles, {counts['evaluations']:,} evaluations, {signals:,} signals")
+    else:
+        signals, restarts = sum(counts["signals"].values()), counts["restarts"]
+        again = f", started again {restarts} times" if restarts else ""
+        err.print(
+            f"ended: {counts['candles']:,} candles, {counts['evaluations']:,} evaluations, {signals:,} signals{again}"
+        )
 
 
-def _report(live: "Live") -> None:
+class _Progress:
     """A line every ten seconds in which something happened."""
-    before, then = 0, time.perf_counter()
-    while not live.stop.wait(REPORT_SECONDS):
-        tally, now = live.tally, time.perf_counter()
-        if tally.candles != before:
-            err.print(
-                f"{tally.candles:,} candles ({per_second(tally.candles - before, now - then)}), "
-                f"{tally.evaluations:,} evaluations, {sum(tally.signals.copy().values()):,} signals, "
-                f"lag {sum(tally.lag.copy().values()):,}, {tally.dead_letters:,} dead letters",
-                style="dim",
-            )
-        before, then = tally.candles, now
 
+    def __init__(self) -> None:
+        self._before = 0
+        self._then = time.perf_counter()
 
-def _end_with_parent(live: "Live") -> None:
-    """A worker of a cluster ends when the process that started it is gone, even by SIGKILL."""
-    parent = os.getppid()
-    while not live.stop.wait(LOOK_SECONDS):
-        if os.getppid() != parent:
-            live.stop.set()
-
-
-@contextmanager
-def _broken_mesh(process: int) -> Iterator[None]:
-    """When one process of a cluster ends, Bytewax panics in the others: say so in place of its traceback."""
-    from dataflows.errors import WorkerFailed
-
-    try:
-        yield
-    except BaseException as panic:
-        if type(panic).__name__ != "PanicException":  # pyo3 makes it, and gives no module to import it from
-            raise
-        raise WorkerFailed(
-            f"worker {process} lost its connection to another process of the cluster, which ended: {panic}"
-        ) from None
+    def show(self, figures: "Figures") -> None:
+        now = time.perf_counter()
+        if now - self._then < REPORT_SECONDS or figures.candles == self._before:
+            return
+        rate = per_second(max(0, figures.candles - self._before), now - self._then)
+        _say(
+            f"{figures.candles:,} candles ({rate}), {figures.evaluations:,} evaluations, "
+            f"{sum(figures.signals.values()):,} signals, lag {figures.lag:,}, {figures.dead_letters:,} dead letters"
+        )
+        self._before, self._then = figures.candles, now

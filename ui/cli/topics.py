@@ -8,8 +8,10 @@ from rich.table import Table
 
 from ui.cli.printing import JsonFlag, err, out, print_json
 from ui.cli.reach import reachable
+from ui.cli.topics_copy import copy
 
 app = typer.Typer(help="The topics: create them, compare them with the design, look into them.", no_args_is_help=True)
+app.command("copy")(copy)
 
 
 @app.command("create")

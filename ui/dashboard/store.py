@@ -95,7 +95,7 @@ class MarketStore:
         self._not_kept: set[str] = set()
         self._signals = Recent[Signal](signals, lambda one: (one.close_time, one.strategy, one.symbol))
         self._composites = Recent[Weighed](composites, lambda one: (one.window_end, one.key, one.trading_style))
-        self._late: dict[str, LateSignal] = {}
+        self._late: dict[tuple[str, str], LateSignal] = {}
         self._statuses: dict[str, StrategyStatus] = {}
         self._pace = Pace()
         self._seen: Counter[str] = Counter()
@@ -292,12 +292,13 @@ class MarketStore:
             self._symbols[symbol] = known.rebuilt(asset, self._sequence)
 
     def _put_late(self, late: LateSignal) -> None:
-        """The count runs, so the highest of each key says all; read again, it says the same."""
-        known = self._late.get(late.key)
+        """The count of a strategy runs, so the highest of each key says all; read again, it says the same."""
+        place = late.key, late.strategy
+        known = self._late.get(place)
         if known is not None and known.count >= late.count:
             return
         if known is not None or len(self._late) < self._most_statuses:
-            self._late[late.key] = late
+            self._late[place] = late
 
     def _put_status(self, status: StrategyStatus) -> None:
         self._statuses.pop(status.key, None)  # a key that is heard of goes to the end of the queue to be forgotten

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from dataflows.brokers.broker import Broker
-from dataflows.kafka.control_source import ControlPart, ControlSource
+from dataflows.kafka.control_source import AnswersState, ControlPart, ControlSource
 from dataflows.stop import StopFlag
+from operators.snapshot import SnapshotRefused
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas import topics
@@ -27,8 +30,12 @@ def source_of(deployment: Deployment, *, stop: StopFlag | None = None, bounded: 
     )
 
 
-def part(deployment: Deployment, state: int | None = None) -> ControlPart:
+def part(deployment: Deployment, state: AnswersState | int | None = None) -> ControlPart:
     return source_of(deployment).build_part("control", "0", state)
+
+
+def answered(control: int) -> AnswersState:
+    return {"schema_version": 2, "control": control}
 
 
 def drained(part: ControlPart) -> list[StrategyStatus | DeadLetter]:
@@ -62,7 +69,7 @@ def test_it_goes_on_with_what_has_no_answer_yet_and_knows_the_rest(
     deployment.command(wanted("fast", "paused", command="second"), wanted("slow", command="third"))
     after = part(deployment, before.snapshot())
     assert told(drained(after)) == [("unknown_format", None), ("accepted", "second"), ("refused", "third")]
-    assert (before.snapshot(), after.snapshot()) == (2, 5)
+    assert (before.snapshot(), after.snapshot()) == (answered(2), answered(5))
 
 
 def test_answers_not_handed_on_yet_are_not_in_the_snapshot(
@@ -71,7 +78,7 @@ def test_answers_not_handed_on_yet_are_not_in_the_snapshot(
     deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
     deployment.command(version(FAST), wanted("fast", command="first"))
     crashed = part(deployment)
-    assert crashed.snapshot() == 0
+    assert crashed.snapshot() == answered(0)
     assert len(drained(part(deployment, crashed.snapshot()))) == 2
 
 
@@ -93,10 +100,28 @@ def test_an_entry_of_the_watchlist_has_no_answer_and_one_that_is_refused_is_a_de
     whole = part(deployment)
     letter, accepted = drained(whole)
     assert isinstance(letter, DeadLetter)
-    assert (letter.reason, letter.offset, letter.key) == (Reason.INVALID, 1, "watchlist:BBB")
+    assert (letter.reason, letter.offset, letter.key) == (
+        Reason.INVALID,
+        1,
+        f"{deployment.name(topics.CONTROL)}-0",
+    )
     assert letter.detail.startswith("watchlist:BBB: asset.session.zone: expected an IANA time zone")
     assert letter.detail.endswith('(did you mean "Europe/London"?)')
     assert letter.value == deployment.codec.encode(refused)
     assert told([accepted]) == [("accepted", None)]
-    assert whole.snapshot() == 3
+    assert whole.snapshot() == answered(3)
     assert drained(part(deployment, whole.snapshot())) == []
+
+
+def test_state_that_was_a_bare_offset_is_migrated(embedded_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(embedded_broker, topic_prefix, tmp_path).create()
+    deployment.command(version(FAST), wanted("fast", command="first"))
+    after = part(deployment, 1)
+    assert told(drained(after)) == [("accepted", "first")]
+    assert after.snapshot() == answered(2)
+
+
+def test_state_of_another_form_is_refused(embedded_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(embedded_broker, topic_prefix, tmp_path)
+    with pytest.raises(SnapshotRefused, match="control source: schema version 3, expected 2"):
+        part(deployment, {"schema_version": 3, "control": 1})

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,10 @@ from dataflows.brokers.embedded import EmbeddedBroker
 from dataflows.brokers.ports import free_port
 from dataflows.errors import BrokerUnreachable, DeliveryFailed, TopicMissing
 from dataflows.kafka import metadata
+from dataflows.kafka.producer import shared_producer
 from dataflows.kafka.refused import Refused
 from dataflows.kafka.sink import PartState, RecordPart, RecordSink
+from operators.snapshot import SnapshotRefused
 from schemas import topics
 from schemas.alert import Alert, alert_id
 from schemas.dead_letter import DeadLetter, Reason, dead_letter
@@ -92,11 +95,12 @@ def test_a_second_crash_while_records_are_waited_for_repeats_nothing(
     state = written(part(deployment), [])
     written(part(deployment, state), [A, B, C])  # lost
     second = written(part(deployment, state), [A])  # B and C are still to be seen again
-    assert second["end"] == 1
+    assert (second["end"], second["waiting"]) == (3, [[1, 2]])
     written(part(deployment, second), [B, C, D])  # lost
     third = written(part(deployment, second), [B])
-    assert third["end"] == 2
-    assert written(part(deployment, third), [C, D])["end"] == 4
+    assert (third["end"], third["waiting"]) == (4, [[2, 2]])
+    last = written(part(deployment, third), [C, D])
+    assert (last["end"], last["waiting"]) == (4, [])
     assert numbers(deployment) == ["number 0", "number 1", "number 2", "number 3"]
 
 
@@ -134,12 +138,14 @@ def test_other_writers_do_no_harm(apache_kafka: Broker, topic_prefix: str, tmp_p
 
 def test_a_broker_that_stops_is_an_error_and_the_next_broker_is_served(topic_prefix: str, tmp_path: Path) -> None:
     with EmbeddedBroker() as broker:
-        deployment = Deployment(broker, topic_prefix, tmp_path, librdkafka={"message.timeout.ms": "3000"}).create()
+        deployment = Deployment(broker, topic_prefix, tmp_path).create()
         before = part(deployment)
+        shared_producer(deployment.config).patience_s = 1.0
         written(before, [A])
     begun = time.monotonic()
     with pytest.raises(
-        DeliveryFailed, match=r"alerts\[0\]: the broker did not take a record: Local: Message timed out"
+        DeliveryFailed,
+        match=r"alerts\[0\]: the broker did not take a record: 1 record not acknowledged within 1 s \(.*\)\. Nothing",
     ):
         written(before, [B])
     assert time.monotonic() - begun < 30
@@ -148,6 +154,18 @@ def test_a_broker_that_stops_is_an_error_and_the_next_broker_is_served(topic_pre
         other = Deployment(broker, topic_prefix, tmp_path).create()
         written(part(other), [B])
         assert numbers(other) == ["number 1"]
+
+
+def test_a_queue_that_does_not_empty_is_an_error(topic_prefix: str, tmp_path: Path) -> None:
+    """Whoever writes more than the client holds for a broker waits for it, and not for ever."""
+    with EmbeddedBroker() as broker:
+        small = {"queue.buffering.max.messages": "2"}
+        deployment = Deployment(broker, topic_prefix, tmp_path, librdkafka=small).create()
+        out = part(deployment)
+        shared_producer(deployment.config).patience_s = 1.0
+        written(out, [A])
+    with pytest.raises(DeliveryFailed, match=r"did not take a record: the local queue does not empty \(.*\)\. Nothing"):
+        out.write_batch([B, C, D])
 
 
 def test_no_broker_and_no_topic_are_said_before_anything_is_written(
@@ -190,11 +208,35 @@ def test_a_letter_that_the_topic_will_never_take_is_kept_whole_in_a_file(
     assert deployment.records(topics.DEAD_LETTER, DeadLetter) == letters[:1]
     assert [deployment.codec.decode(base64.b64decode(one["value"]), DeadLetter) for one in kept] == letters[1:]
     assert {one["topic"] for one in kept} == {deployment.name(topics.DEAD_LETTER)}
-    assert {base64.b64decode(one["key"]) for one in kept} == {b"AAA"}
+    assert {base64.b64decode(one["key"]) for one in kept} == {b"candles-0"}
     assert all("too large" in one["error"] for one in kept)
+
+
+@pytest.mark.kafka
+def test_state_of_the_release_before_is_gone_on_from(apache_kafka: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(apache_kafka, topic_prefix, tmp_path).create()
+    written(part(deployment), [A])
+    old: Any = {"schema_version": 1, "end": 1}
+    written(part(deployment, old), [B])  # lost
+    state = written(part(deployment, old), [B, C])
+    assert state == PartState(schema_version=2, end=3, waiting=[], holes=0, partitions=2)
+    assert numbers(deployment) == ["number 0", "number 1", "number 2"]
 
 
 def test_state_of_another_form_is_refused(embedded_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
     deployment = Deployment(embedded_broker, topic_prefix, tmp_path)
-    with pytest.raises(ValueError, match="expected state of schema version 1, got 2"):
-        part(deployment, PartState(schema_version=2, end=0))
+    newer: Any = {"schema_version": 3}
+    with pytest.raises(SnapshotRefused, match=r"^sink of .*alerts\[0\]: schema version 3, expected 2$"):
+        part(deployment, newer)
+
+
+@pytest.mark.kafka
+def test_state_of_another_topic_is_refused(apache_kafka: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(apache_kafka, topic_prefix, tmp_path).create()
+    state = written(part(deployment), [A])
+    with pytest.raises(SnapshotRefused, match=r"alerts\[0\]: made with partitions 3, expected 2$"):
+        part(deployment, {**state, "partitions": 3})
+    with pytest.raises(
+        SnapshotRefused, match=r"alerts\[0\]: made when the partition had 5 records, and it ends at 1: "
+    ):
+        part(deployment, {**state, "end": 5})

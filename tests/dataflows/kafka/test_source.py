@@ -1,70 +1,26 @@
 """The candle source, part by part: what it hands on, and where it goes on."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from dataflows.brokers.broker import Broker
 from dataflows.errors import OffsetLost, TopicMissing
-from dataflows.graph import FeedItem
-from dataflows.kafka.source import CandlePart, CandleSource, PartState
 from dataflows.stop import StopFlag
 from operators.events import CandleBatch, Command, Listing
-from operators.strategy.catalog import Catalog
-from operators.tally import Tally
 from schemas import topics
 from schemas.dead_letter import DeadLetter, Reason
 from tests.dataflows.deployment import MINUTE, START, Deployment, minute, swing, version, walk, wanted, watched
-
-FAST = swing("fast")
-
-
-def source_of(
-    deployment: Deployment, *, stop: StopFlag | None = None, skew: int = 60_000, bounded: bool = True
-) -> CandleSource:
-    return CandleSource(
-        deployment.config,
-        deployment.name(topics.CANDLES),
-        deployment.name(topics.CONTROL),
-        deployment.codec,
-        Catalog(),
-        Tally(),
-        stop or StopFlag(),
-        max_clock_skew_ms=skew,
-        bounded=bounded,
-    )
-
-
-def part(deployment: Deployment, state: PartState | None = None, *, skew: int = 60_000) -> CandlePart:
-    return source_of(deployment, skew=skew).build_part("candles", "0", state)
-
-
-def drained(part: CandlePart) -> list[FeedItem]:
-    """Every item to the topic's present end."""
-    items: list[FeedItem] = []
-    while True:
-        try:
-            items += [item for _key, item in part.next_batch()]
-        except StopIteration:
-            return items
-
-
-def opens(items: Sequence[FeedItem]) -> list[int]:
-    return [row[2] for item in items if isinstance(item, CandleBatch) for row in item.rows]
-
-
-def commands(items: Sequence[FeedItem]) -> list[tuple[str, str]]:
-    return [(item.symbol, item.desired.command) for item in items if isinstance(item, Command)]
-
-
-def listings(items: Sequence[FeedItem]) -> list[tuple[str, str]]:
-    """Symbol, and the entry that it hears of."""
-    return [(item.symbol, item.entry.command) for item in items if isinstance(item, Listing) and item.entry]
-
-
-def one_partition(broker: Broker, prefix: str, folder: Path) -> Deployment:
-    return Deployment(broker, prefix, folder, partitions=1).create()
+from tests.dataflows.kafka.source_parts import (
+    FAST,
+    commands,
+    drained,
+    listings,
+    one_partition,
+    opens,
+    part,
+    source_of,
+)
 
 
 def test_whoever_lists_the_parts_knows_every_version(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
@@ -107,7 +63,17 @@ def test_it_goes_on_where_its_snapshot_was_taken(any_broker: Broker, topic_prefi
     deployment.command(wanted("fast", "paused", command="second"))
     deployment.candles(rows[12:])
     items = drained(part(deployment, state))
-    assert state == PartState(schema_version=1, candles=12, control=2, symbols=("AAA",))
+    assert {**state, "feed": "", "partitions": 1} == {
+        "schema_version": 2,
+        "candles": 12,
+        "control": 2,
+        "commands_until": 12,
+        "symbols": ("AAA",),
+        "run": 1,
+        "ended": True,
+        "feed": "",
+        "partitions": 1,
+    }
     assert commands(items) == [("AAA", "second")]
     assert opens(items) == [row[2] for row in rows[12:]]
 
@@ -118,34 +84,15 @@ def test_commands_not_handed_on_yet_are_not_in_the_snapshot(
     deployment = one_partition(any_broker, topic_prefix, tmp_path)
     deployment.command(version(FAST), wanted("fast", command="first"))
     deployment.candles(walk(2, symbols=["AAA"]))
-    state = PartState(schema_version=1, candles=2, control=1, symbols=["AAA"])
+    before = part(deployment)
+    drained(before)
+    deployment.command(wanted("fast", "paused", command="second"))
     stop = StopFlag()
     stop.set()
-    stopped = source_of(deployment, stop=stop).build_part("candles", "0", state)
+    stopped = source_of(deployment, stop=stop).build_part("candles", "0", before.snapshot())
     assert drained(stopped) == []
-    assert stopped.snapshot()["control"] == 1
-    assert commands(drained(part(deployment, stopped.snapshot()))) == [("AAA", "first")]
-
-
-def test_a_command_comes_between_two_candles(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
-    deployment = one_partition(any_broker, topic_prefix, tmp_path)
-    rows = walk(4, symbols=["AAA"])
-    deployment.command(version(FAST), wanted("fast", command="first"))
-    live = source_of(deployment, bounded=False).build_part("candles", "0", None)
-    items: list[FeedItem] = []
-
-    def take(count: int) -> None:
-        while len(items) < count:
-            items.extend(item for _key, item in live.next_batch())
-
-    deployment.candles(rows[:2])
-    take(2)
-    deployment.command(wanted("fast", "stopped", command="second"))
-    take(3)
-    deployment.candles(rows[2:])
-    take(4)
-    kinds = [one.desired.command if isinstance(one, Command) else "candles" for one in items]
-    assert kinds == ["first", "candles", "second", "candles"]
+    assert (stopped.snapshot()["control"], stopped.snapshot()["run"]) == (2, 2)
+    assert commands(drained(part(deployment, stopped.snapshot()))) == [("AAA", "second")]
 
 
 def test_a_symbol_hears_what_the_watchlist_says_of_it_before_commands_and_candles(
@@ -201,15 +148,9 @@ def test_a_candle_recorded_before_it_closed_is_from_the_future(
 def test_an_offset_beyond_the_end_is_lost_too(apache_kafka: Broker, topic_prefix: str, tmp_path: Path) -> None:
     deployment = one_partition(apache_kafka, topic_prefix, tmp_path)
     deployment.candles(walk(3, symbols=["AAA"]))
-    state = PartState(schema_version=1, candles=50, control=0, symbols=["AAA"])
+    state = {"schema_version": 1, "candles": 50, "control": 0, "symbols": ["AAA"]}
     with pytest.raises(OffsetLost, match="Retention has removed it, or the topic was recreated"):
         drained(part(deployment, state))
-
-
-def test_state_of_another_form_is_refused(embedded_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
-    state = PartState(schema_version=2, candles=0, control=0, symbols=[])
-    with pytest.raises(ValueError, match="candle source: expected state of schema version 1, got 2"):
-        part(Deployment(embedded_broker, topic_prefix, tmp_path), state)
 
 
 @pytest.mark.parametrize("absent", [topics.CANDLES, topics.CONTROL])

@@ -140,7 +140,7 @@ def test_a_broker_that_is_not_there_is_named() -> None:
         (0, 1, "candles: expected at least 1 partition or replica, got 0"),
         (1, 0, "replication factor: expected at least 1 partition or replica, got 0"),
         ({"candels": 4}, 1, r"'candels', which is no topic \(did you mean \"candles\"\?\)"),
-        ({"candles": 4}, 1, "not for control, status"),
+        ({"candles": 4}, 1, "not for control, placements, status"),
     ],
 )
 def test_impossible_numbers_are_refused_before_anyone_is_asked(

@@ -7,6 +7,7 @@ import pytest
 
 from operators.correlation.correlate import CorrelateStep
 from operators.events import Roll, Worked
+from operators.snapshot import SnapshotRefused
 from operators.tally import Tally
 from schemas.composite import Composite, LateSignal
 from schemas.correlation import CorrelationConfig
@@ -286,7 +287,7 @@ def test_the_same_composite_has_the_same_id_in_every_run() -> None:
 
 def test_state_of_another_schema_version_is_refused() -> None:
     step = CorrelateStep(Tally())
-    with pytest.raises(ValueError, match="expected correlation state of schema version 1, got 7"):
+    with pytest.raises(SnapshotRefused, match=r"^weighed timeframes: schema version 7, expected 2$"):
         CorrelateStep(Tally(), {**step.snapshot(), "schema_version": 7})
 
 

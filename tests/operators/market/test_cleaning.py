@@ -5,6 +5,7 @@ import pytest
 from operators.events import Frames
 from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
+from operators.snapshot import SnapshotRefused
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas.alert import Alert
@@ -154,7 +155,7 @@ def test_memory_stays_bounded_however_many_candles_come() -> None:
 @pytest.mark.parametrize("version_", [2, 99])
 def test_state_of_another_schema_version_is_refused(version_: int) -> None:
     state = {**MarketStep(Catalog(), Tally(), Parameters(history_bars=50)).snapshot(), "schema_version": version_}
-    with pytest.raises(ValueError, match=rf"^expected market state of schema version 3, got {version_}$"):
+    with pytest.raises(SnapshotRefused, match=rf"^market of .*: schema version {version_}, expected 3$"):
         MarketStep(Catalog(), Tally(), Parameters(history_bars=50), state)
 
 
@@ -164,5 +165,5 @@ def test_state_that_names_a_version_nobody_published_says_so() -> None:
     message = (
         "^version 1 of strategy 'both' is in the recovery state but not on the control topic: was the control topic"
     )
-    with pytest.raises(LookupError, match=message):
+    with pytest.raises(SnapshotRefused, match=message):
         MarketStep(Catalog(scripted), Tally(), Parameters(history_bars=50), step.snapshot())

@@ -5,6 +5,7 @@ import itertools
 import pytest
 from pydantic import ValidationError
 
+from operators.snapshot import SnapshotRefused
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledStrategy, compile_strategy
 from schemas.indicator_config import IndicatorConfig
@@ -128,6 +129,6 @@ def test_version_is_compiled_once_for_a_process() -> None:
 
 def test_version_that_was_never_added_is_named() -> None:
     with pytest.raises(
-        LookupError, match=r"^version 4 of strategy 'gone' is in the recovery state but not on the control"
+        SnapshotRefused, match=r"^version 4 of strategy 'gone' is in the recovery state but not on the control"
     ):
         Catalog().get("gone", 4)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.events import Frames, Transition
+from operators.snapshot import SnapshotRefused
 from operators.strategy.catalog import Catalog
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
@@ -144,8 +145,8 @@ def test_evaluations_are_counted_for_each_strategy() -> None:
 
 
 def test_state_of_another_schema_version_is_refused() -> None:
-    state = {**StrategyStep(Catalog(), Tally()).snapshot(), "schema_version": 3}
-    with pytest.raises(ValueError, match=r"^expected strategy state of schema version 2 or 1, got 3$"):
+    state = {**StrategyStep(Catalog(), Tally()).snapshot(), "schema_version": 4}
+    with pytest.raises(SnapshotRefused, match=r"^strategy: schema version 4, expected 3$"):
         StrategyStep(Catalog(), Tally(), state)
 
 

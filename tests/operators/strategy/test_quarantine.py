@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from operators.strategy.broken import RuleRaised
 from operators.strategy.compile import CompiledStrategy, compile_strategy
-from operators.strategy.hits import RuleRaised
 from schemas.alert import Alert
 from schemas.candle_row import CandleRow
-from schemas.lifecycle import StrategyStatus
+from schemas.lifecycle import State, StrategyStatus
 from schemas.signal import Signal
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
@@ -154,6 +154,13 @@ def test_version_that_cannot_run_on_a_series_is_quarantined_there_until_another_
         ("quarantined", 1, "c5", True),
         ("stopped", 1, "c6", False),
     ]
+    alerts = [one for one in records if isinstance(one, Alert)]
+    assert [(one.kind, one.severity, one.strategy, one.key) for one in alerts] == [
+        ("quarantine", "error", "s", f"s|BTCUSDT|{timeframe}")
+    ] * 4
+    assert {one.message for one in alerts} == {f"version 1 cannot run on this series: {statuses[0].reason}"}
+    out_of_service = [one for one in statuses if one.state is State.QUARANTINED]
+    assert [records[records.index(alert) + 1] for alert in alerts] == out_of_service
     signals = [one for one in records if isinstance(one, Signal)]
     assert [(one.rule, one.version, one.position_after) for one in signals] == [
         ("entry", 2, "long"),

@@ -106,8 +106,10 @@ def test_late_signals_are_counted_by_their_running_count_however_often_they_are_
     store = MarketStore()
     for _ in range(2):
         store.apply([make_late(1), make_late(2), make_late(1, "other")], now=0.0)
+        for strategy in ("dip", "other"):  # these share their key with all strategies of the symbol
+            store.apply([make_late(1, strategy).model_copy(update={"weighed": "strategies"})], now=0.0)
     counts = store.counts(now=0.0)
-    assert counts.late_signals == 3
+    assert counts.late_signals == 5
     assert counts.last_late == (
         "dip on BTCUSDT 1m: closed 2025-05-09 00:02 UTC, when windows up to 2025-05-09 02:00 had been worked"
     )

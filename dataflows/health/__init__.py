@@ -1,0 +1,1 @@
+"""Health seen from outside: metrics, whether a worker is alive and ready, logs, and how a deployment stands."""

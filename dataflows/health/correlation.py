@@ -1,0 +1,46 @@
+"""The correlation id: what ties a candle to everything that it causes.
+
+It is ``SYMBOL@CLOSE``, the candle's symbol and close time in UTC: ``BTCUSDT@2025-06-29T15:15:00Z``. A signal, a
+composite, a consensus, a late signal, an alert and a refused candle carry the close at which they happen. An
+acknowledgement carries the close of the first bar that it holds for.
+"""
+
+from schemas.alert import Alert
+from schemas.composite import Composite, Consensus, LateSignal
+from schemas.dead_letter import DeadLetter
+from schemas.lifecycle import StrategyStatus
+from schemas.record import Record, from_milliseconds, to_milliseconds
+from schemas.signal import Signal
+from schemas.timeframe import timeframe_ms
+
+
+def correlation_id(symbol: str, close_ms: int) -> str:
+    """The id of a symbol's candle that closes then (milliseconds since the epoch).
+
+    >>> correlation_id("BTCUSDT", 1_751_210_100_000)
+    'BTCUSDT@2025-06-29T15:15:00Z'
+    """
+    return f"{symbol}@{from_milliseconds(close_ms).isoformat().removesuffix('+00:00')}Z"
+
+
+def correlation_of(record: Record) -> str | None:
+    """The id of the candle behind an output record; None for one that no candle caused, or none that can be read."""
+    found = _instant(record)
+    return None if found is None else correlation_id(*found)
+
+
+def _instant(record: Record) -> tuple[str, int] | None:
+    """Symbol, and the close time in milliseconds."""
+    match record:
+        case Signal() | LateSignal():
+            return record.symbol, to_milliseconds(record.close_time)
+        case Composite() | Consensus():
+            return record.symbol, to_milliseconds(record.window_end)
+        case Alert():
+            return record.symbol, to_milliseconds(record.event_time)
+        case StrategyStatus(symbol=str() as symbol, timeframe=str() as timeframe) if record.effective_bar:
+            return symbol, to_milliseconds(record.effective_bar) + timeframe_ms(timeframe)
+        case DeadLetter() if record.event_time is not None and record.record_key:
+            symbol = record.record_key.decode("utf-8", "backslashreplace")
+            return symbol, to_milliseconds(record.event_time)
+    return None

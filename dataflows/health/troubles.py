@@ -1,0 +1,120 @@
+"""What is wrong with a deployment, each with what to do about it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dataflows.health.answers import worker_of
+from dataflows.health.standing import Standing
+from schemas.lifecycle import State
+
+LEAST_WAIT_SECONDS = 60.0
+NAMED = 3
+"""Series of a strategy that are named."""
+EPOCHS = 3
+"""A candle is committed with the snapshot after it, so it waits an epoch or two while all is well."""
+
+
+class Trouble(NamedTuple):
+    """One thing that is wrong, and what to do."""
+
+    what: str
+    do: str
+
+
+def troubles(standing: Standing) -> list[Trouble]:
+    """Everything that is wrong, what stops everything first; empty where a person need do nothing."""
+    return [
+        *_of_topics(standing),
+        *_of_workers(standing),
+        *_of_lag(standing),
+        *_of_strategies(standing),
+        *_of_store(standing),
+    ]
+
+
+def patience_seconds(standing: Standing) -> float:
+    """How long a candle may wait to be committed."""
+    return max(LEAST_WAIT_SECONDS, EPOCHS * standing.epoch_seconds)
+
+
+def _of_topics(standing: Standing) -> Iterator[Trouble]:
+    missing = standing.topics.missing
+    if missing:
+        yield Trouble(f"topics are missing: {', '.join(missing)}", "`candelabra topics create` makes them")
+    for difference in standing.topics.differences:
+        yield Trouble(str(difference), "create it anew as designed, or set CANDELABRA_* as it is (see `doctor`)")
+
+
+def _of_workers(standing: Standing) -> Iterator[Trouble]:
+    if standing.workers is None:
+        return
+    if not standing.workers:
+        yield Trouble(
+            f"no worker answers at {standing.health}",
+            "start one with `candelabra run`; if it runs on another machine, ask there",
+        )
+    for one in standing.workers:
+        if not one.ready:
+            yield Trouble(
+                f"worker {one.worker} at {one.address} is not ready: {'; '.join(one.why)}",
+                "wait if it starts or drains; else its log has the cause",
+            )
+
+
+def _of_lag(standing: Standing) -> Iterator[Trouble]:
+    patience = patience_seconds(standing)
+    for lag in standing.lags:
+        if not lag.records or lag.waiting_since_ms is None:
+            continue
+        waited = (standing.looked_at_ms - lag.waiting_since_ms) / 1000
+        if waited <= patience:
+            continue
+        worker = worker_of(standing.workers or (), lag.partition)
+        behind = f"partition {lag.partition}: {lag.records:,} candles are not worked, the oldest for {duration(waited)}"
+        if worker is not None:
+            do = f"worker {worker.worker} reads it and is too slow, or catches up: look again, or run more workers"
+        elif lag.committed is None:
+            behind = f"{behind}; nobody has ever worked it"
+            do = "start a worker with `candelabra run`; if one runs, look for what stops it in its log"
+        else:
+            do = "no worker is known to read it: is `candelabra run` running? If so, it is too slow: run more workers"
+        yield Trouble(behind, do)
+
+
+def _of_strategies(standing: Standing) -> Iterator[Trouble]:
+    """One for each version and reason, however many series it is out of service on."""
+    found: dict[tuple[str, int | None, str], list[str]] = {}
+    for status in standing.statuses.values():
+        if status.state is State.QUARANTINED:
+            alike = (status.strategy, status.version, status.reason or "no reason given")
+            found.setdefault(alike, []).append(f"{status.symbol} {status.timeframe}")
+    for (strategy, version, reason), series in sorted(found.items(), key=lambda one: (-len(one[1]), one[0][0])):
+        where = ", ".join(sorted(series)[:NAMED])
+        more = f" and {len(series) - NAMED} more" if len(series) > NAMED else ""
+        yield Trouble(
+            f"{strategy} version {version} is in quarantine on {where}{more}: {reason}",
+            f"mend it with `candelabra strategy update`, or begin anew with `candelabra strategy restart {strategy}`",
+        )
+
+
+def _of_store(standing: Standing) -> Iterator[Trouble]:
+    if standing.store is not None:
+        for fault in standing.store.faults:
+            yield Trouble(
+                f"recovery store {standing.store.folder}: {fault}",
+                f"`candelabra recovery check {standing.store.folder}` tells the ways out",
+            )
+
+
+def duration(seconds: float) -> str:
+    """A length of time in one or two units.
+
+    >>> duration(42.4), duration(150), duration(7_260), duration(200_000)
+    ('42 s', '2 min 30 s', '2 h 1 min', '2 d 7 h')
+    """
+    whole = round(seconds)
+    for unit, name, below, small in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= unit:
+            rest = whole % unit // below
+            return f"{whole // unit} {name}" + (f" {rest} {small}" if rest else "")
+    return f"{whole} s"

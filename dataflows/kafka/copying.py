@@ -1,0 +1,185 @@
+"""A deployment's topics, copied: every partition in its order, with keys, bytes, times and headers as they are.
+
+What names offsets (the journal of placements) is told in those of the copy, so that a run that begins anew there works
+every command before the very same candle, and knows everything that is on the output topics already.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+
+from dataflows.errors import CommandRefused, DeliveryFailed
+from dataflows.kafka.client import reader_config, writer_config
+from dataflows.kafka.codec import build_codec
+from dataflows.kafka.messages import checked, is_end
+from dataflows.kafka.metadata import offset_range, partition_count
+from dataflows.kafka.renumbered import Renumbered
+from dataflows.settings import Settings
+from schemas.placement import Placement
+from schemas.topics import ALL_TOPICS, CANDLES, CONTROL, PLACEMENTS, TopicSpec
+
+ONCE = 10_000
+WAIT_SECONDS = 0.2
+FLUSH_SECONDS = 330.0
+
+Progress = Callable[[str, int], None]
+"""Told of a topic, and of how many more of its records were copied."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """How many records were copied of each topic, by its name without prefix; ``whole``: from the first candle on."""
+
+    records: dict[str, int]
+    whole: bool
+
+
+def copy_topics(source: Settings, target: Settings, *, progress: Progress = lambda _topic, _count: None) -> Copied:
+    """Copy what is on the topics of ``source`` now to those of ``target``, which are there and empty.
+
+    Where retention has removed the first candles that the engine worked, the placements of commands mean nothing to one
+    that begins with what is left: they stay behind, and ``whole`` is False.
+
+    Raises:
+        CommandRefused: both are the same topics, the target holds records, or has another number of partitions.
+        TopicMissing: a topic of the target is not there.
+        DeliveryFailed: the target did not take a record; what was copied stays.
+    """
+    with _Copy(source, target) as copy:
+        return copy.run(progress)
+
+
+class _Copy(AbstractContextManager["_Copy"]):
+    def __init__(self, source: Settings, target: Settings) -> None:
+        self._source, self._target = source, target
+        if (source.bootstrap_servers, source.topic_prefix) == (target.bootstrap_servers, target.topic_prefix):
+            raise CommandRefused("the copy would be the original: expected other brokers, or another prefix")
+        self._consumer = Consumer({**reader_config(source.kafka_client_config()), "enable.partition.eof": True})
+        self._there = Consumer(reader_config(target.kafka_client_config()))
+        self._producer = Producer(writer_config(target.kafka_client_config()))
+        self._codec, self._target_codec = build_codec(source), build_codec(target)
+        self._numbers: dict[tuple[str, int], Renumbered] = {}
+        self._failures: list[str] = []
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._consumer.close()
+        self._there.close()
+
+    def run(self, progress: Progress) -> Copied:
+        """All topics; the journal last, for it speaks of the others' offsets."""
+        places = {spec.name: self._compared(spec) for spec in ALL_TOPICS}
+        whole = self._is_whole(places[CANDLES.name])
+        records: dict[str, int] = {}
+        for spec in (*(one for one in ALL_TOPICS if one is not PLACEMENTS), PLACEMENTS):
+            records[spec.name] = 0
+            if spec is PLACEMENTS and not whole:
+                continue
+            for partition in range(places[spec.name]):
+                for count in self._partition(spec, partition):
+                    records[spec.name] += count
+                    progress(spec.name, count)
+        return Copied(records, whole)
+
+    def _compared(self, spec: TopicSpec) -> int:
+        """How many partitions a topic has, once it is sure that the target is there, alike and empty."""
+        own, other = spec.prefixed(self._source.topic_prefix), spec.prefixed(self._target.topic_prefix)
+        count = partition_count(self._source.kafka_client_config(), own)
+        found = partition_count(self._target.kafka_client_config(), other)
+        if found != count:
+            raise CommandRefused(
+                f"{other} has {found} partitions, expected {count} as {own} has: keys would move between partitions. "
+                f"Create it anew with CANDELABRA_PARTITIONS={count}"
+            )
+        for partition in range(count):
+            low, high = offset_range(self._there, other, partition)
+            if high > low:
+                raise CommandRefused(
+                    f"{other}[{partition}] holds {high - low:,} records, expected none: copies go to new topics. "
+                    "Choose another prefix, or delete them first"
+                )
+        return count
+
+    def _is_whole(self, partitions: int) -> bool:
+        """Whether every candle is left that was worked."""
+        began: dict[int, int] = {}
+        for message in self._messages(PLACEMENTS.prefixed(self._source.topic_prefix), 0):
+            placement = self._codec.decode(message.value(), Placement)
+            if placement.is_start:
+                began[placement.partition] = placement.candles
+        topic = CANDLES.prefixed(self._source.topic_prefix)
+        oldest = {partition: offset_range(self._consumer, topic, partition)[0] for partition in range(partitions)}
+        return all(oldest[partition] <= first for partition, first in began.items() if partition in oldest)
+
+    def _partition(self, spec: TopicSpec, partition: int) -> Iterator[int]:
+        """Copy a partition; one for each of its records."""
+        own, other = spec.prefixed(self._source.topic_prefix), spec.prefixed(self._target.topic_prefix)
+        numbers = self._numbers[spec.name, partition] = Renumbered()
+        for message in self._messages(own, partition):
+            key, value = message.key(), message.value()
+            if spec is PLACEMENTS:
+                placement = self._told_anew(self._codec.decode(value, Placement))
+                if placement is None:
+                    continue
+                key, value = placement.key.encode(), self._target_codec.encode(placement)
+            self._produce(other, partition, key, value, message)
+            numbers.add(message.offset() or 0)
+            yield 1
+        left = self._producer.flush(FLUSH_SECONDS)
+        self._raise_if_failed(other, left)
+
+    def _told_anew(self, placement: Placement) -> Placement | None:
+        """A placement in the copy's offsets; None where the control records that it placed are compacted away."""
+        candles, control = self._numbers[CANDLES.name, placement.partition], self._numbers[CONTROL.name, 0]
+        first, end = control.of(placement.first), control.of(placement.end)
+        if first == end and not placement.is_start:
+            return None
+        update = {"candles": candles.of(placement.candles), "first": first, "end": end}
+        return placement.model_copy(update=update)
+
+    def _messages(self, topic: str, partition: int) -> Iterator[Message]:
+        """What is on a partition now, from its oldest record on."""
+        low, high = offset_range(self._consumer, topic, partition)
+        if low == high:
+            return
+        self._consumer.assign([TopicPartition(topic, partition, low)])
+        while True:
+            for message in checked(self._consumer.consume(ONCE, WAIT_SECONDS)):
+                if is_end(message):
+                    return
+                yield message
+
+    def _produce(self, topic: str, partition: int, key: bytes | None, value: bytes | None, message: Message) -> None:
+        kind, milliseconds = message.timestamp()
+        del kind
+        while True:
+            try:
+                self._producer.produce(
+                    topic,
+                    value,
+                    key,
+                    partition,
+                    self._delivered,
+                    timestamp=max(0, milliseconds),
+                    headers=message.headers() or [],
+                )
+            except BufferError:
+                self._producer.poll(0.1)
+                self._raise_if_failed(topic, 0)
+            else:
+                return
+
+    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._failures.append(error.str())
+
+    def _raise_if_failed(self, topic: str, left: int) -> None:
+        if self._failures or left:
+            why = (self._failures or ["no answer in time"])[0]
+            raise DeliveryFailed(
+                f"{topic}: the broker did not take a record: {why}. What was copied before it is there"
+            )

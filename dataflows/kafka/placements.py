@@ -1,0 +1,139 @@
+"""The journal of placements: which control record is worked before which candle, written down before anything follows.
+
+Delivery: a placement counts once the broker has acknowledged it, and nothing that follows from it leaves the process
+before. Whoever begins again reads the journal whole, so that every control record is worked before the very same
+candle, after a crash and in a rebuild from the first candle.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from dataflows.brokers.contact import wait_for_broker
+from dataflows.errors import DeliveryFailed, TopicUnfit
+from dataflows.kafka.client import ClientConfig, reader_config
+from dataflows.kafka.messages import checked, is_end
+from dataflows.kafka.metadata import TIMEOUT_SECONDS, offset_range
+from dataflows.kafka.producer import give_up, shared_producer
+from operators.control.placing import Run
+from schemas.codec import Codec, DecodeError
+from schemas.placement import Placement
+
+_BATCH = 10_000
+_WAIT_SECONDS = 0.02
+_FETCH_MILLISECONDS = 10
+"""The broker holds the news of the topic's end back for so long."""
+_ANSWER_SECONDS = 0.01
+"""Until the next look whether the answer is there: it may have gone to another thread that polls."""
+
+
+@dataclass(frozen=True)
+class Placements:
+    """The journal as it was read, by partition of the candle topic.
+
+    Attributes:
+        runs: the newest run of each partition that was ever worked.
+        placed: the placements of each partition, in the order of the journal.
+    """
+
+    runs: Mapping[int, Run] = field(default_factory=dict)
+    placed: Mapping[int, tuple[Placement, ...]] = field(default_factory=dict)
+
+
+def read_placements(client_config: ClientConfig, topic: str, codec: Codec) -> Placements:
+    """The journal, read whole; empty where there is no such topic.
+
+    Raises:
+        BrokerUnreachable: nobody answered.
+        TopicUnfit: a record of it is no placement.
+    """
+    # All topics are asked for, not this one: the embedded broker makes a topic of any name that it is asked for.
+    if topic not in wait_for_broker(client_config, timeout_s=TIMEOUT_SECONDS).topics:
+        return Placements()
+    return whole_journal(client_config, topic, codec)
+
+
+def whole_journal(client_config: ClientConfig, topic: str, codec: Codec) -> Placements:
+    """As ``read_placements``, for a topic that is there."""
+    config = {**reader_config(client_config), "enable.partition.eof": True, "fetch.wait.max.ms": _FETCH_MILLISECONDS}
+    consumer = Consumer(config)
+    runs: dict[int, Run] = {}
+    placed: dict[int, list[Placement]] = {}
+    try:
+        oldest, _ = offset_range(consumer, topic, 0)
+        consumer.assign([TopicPartition(topic, 0, oldest)])
+        while True:
+            for message in checked(consumer.consume(_BATCH, _WAIT_SECONDS)):
+                if is_end(message):
+                    return Placements(runs, {partition: tuple(found) for partition, found in placed.items()})
+                if message.value() is None:
+                    continue  # a tombstone: compaction at work
+                one = _decoded(message, codec)
+                if not one.is_start:
+                    placed.setdefault(one.partition, []).append(one)
+                elif one.partition not in runs or runs[one.partition].number < one.run:
+                    runs[one.partition] = Run(one.run, one.candles, one.parameters)
+    finally:
+        consumer.close()
+
+
+def _decoded(message: Message, codec: Codec) -> Placement:
+    try:
+        return codec.decode(message.value(), Placement)
+    except DecodeError as error:
+        raise TopicUnfit(
+            f"{message.topic()}[0]: the record at offset {message.offset()} is no placement ({error}). Without it a "
+            "command could be worked before another candle than it was acknowledged for. Was something else written "
+            "to this topic, or was it written by a later release?"
+        ) from error
+
+
+class Journal:
+    """A way to add to the journal; the producer is the process's own, and nothing else of it is waited for."""
+
+    def __init__(self, client_config: ClientConfig, topic: str, codec: Codec) -> None:
+        self._topic = topic
+        self._codec = codec
+        self._producer = shared_producer(client_config)
+
+    def write(self, placement: Placement) -> None:
+        """Add a placement; returns once the broker has it.
+
+        Raises:
+            DeliveryFailed: the broker did not take it.
+        """
+        failure = self._failure(placement)
+        if failure is not None:
+            give_up(self._producer, failure)
+            raise DeliveryFailed(
+                f"{self._topic}[0]: the broker did not take a placement: {failure}. "
+                "Nothing is lost: the run stops here, and one that resumes places anew what nobody has worked"
+            )
+
+    def _failure(self, placement: Placement) -> str | None:
+        """Send it and wait; why it cannot be relied on, None once the broker has it."""
+        answers: list[KafkaError | None] = []
+
+        def delivered(error: KafkaError | None, _message: Message) -> None:
+            answers.append(error)
+
+        producer = self._producer
+        key, value = placement.key.encode(), self._codec.encode(placement)
+        sent, deadline = False, time.monotonic() + producer.patience_s
+        while not answers:
+            if producer.given_up is not None:
+                return producer.given_up
+            if time.monotonic() > deadline:
+                return producer.unanswered(f"no answer within {producer.patience_s:g} s")
+            if not sent:
+                try:
+                    producer.produce(self._topic, value, key, 0, delivered)
+                    sent = True
+                except KafkaException as error:
+                    answers.append(error.args[0])
+                except BufferError:
+                    pass  # the sinks have filled the local queue: it empties
+            producer.poll(_ANSWER_SECONDS)
+        return None if answers[0] is None else answers[0].str()

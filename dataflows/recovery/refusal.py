@@ -1,0 +1,42 @@
+"""How a store is refused: where, what, and the ways out in the order in which to try them."""
+
+from pathlib import Path
+from typing import Final
+
+from dataflows.errors import RecoveryRefused
+
+RESTORE: Final = (
+    "put back a copy of the whole directory, as `candelabra recovery backup` makes one: it is gone on from there, and "
+    "nothing is repeated"
+)
+REBUILD: Final = (
+    "`candelabra run --rebuild`: sets this store aside and works every candle again from the first, which leaves the "
+    "output topics as they would have been"
+)
+COLD: Final = (
+    "`candelabra run --cold`: sets this store aside and begins at the oldest candle that is left, with the settings of "
+    "now; that the output follows from what is on the topics already is then not promised"
+)
+
+
+class RecoveryDiskFull(RecoveryRefused):
+    """There is no space to write snapshots to; what was written before is whole, and is gone on from."""
+
+    permanent = False
+
+
+def told(folder: Path, what: str, *ways: str) -> str:
+    """The text of a refusal.
+
+    >>> print(told(Path("rec"), "part-1.sqlite3 is missing", "put it back", "`candelabra run --rebuild`"))
+    recovery store rec: part-1.sqlite3 is missing. Ways out, the first that fits:
+      1. put it back
+      2. `candelabra run --rebuild`
+    """
+    listed = "".join(f"\n  {number}. {way}" for number, way in enumerate(ways, 1))
+    return f"recovery store {folder}: {what}. Ways out, the first that fits:{listed}"
+
+
+def refusal(folder: Path, what: str, *ways: str) -> RecoveryRefused:
+    """The error to raise."""
+    return RecoveryRefused(told(folder, what, *ways))

@@ -1,0 +1,159 @@
+"""The recovery store at the start of a run: locked, looked at, and then refused, gone on from, or made."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dataflows.brokers.contact import wait_for_broker
+from dataflows.kafka.metadata import TIMEOUT_SECONDS
+from dataflows.recovery.belonging import check_belongs
+from dataflows.recovery.folder import bytes_on_disk, set_aside
+from dataflows.recovery.inspection import Found, inspect
+from dataflows.recovery.lock import Lock
+from dataflows.recovery.making import adopt, make
+from dataflows.recovery.manifest import Begun
+from dataflows.recovery.partition import Depth
+from dataflows.recovery.rebuild import runs_before, why_no_rebuild
+from dataflows.recovery.refusal import RESTORE, refusal
+from dataflows.recovery.verdict import anew, fault_refusal
+from dataflows.recovery.writable import check_writable
+from dataflows.settings import PREFIX, Settings
+from dataflows.start import Start
+from schemas.topics import PLACEMENTS
+
+PAGES_BYTES: Final = 256 << 20
+"""Up to this size a start reads every page of the store first. Above, it would wait for the disk twice: Bytewax reads
+it all, and a page that it cannot read ends the run with the same words."""
+
+NOT_PROMISED: Final = (
+    "begun cold: it is not promised that what is written from here on follows from what is on the output topics already"
+)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A store that workers can use now.
+
+    Attributes:
+        fds: what workers must inherit (``pass_fds``), so that the lock lasts as long as any of them.
+        notes: what was done, a line each, for the person who started it.
+    """
+
+    fds: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def prepare(settings: Settings, workers: int, start: Start) -> Iterator[Prepared]:
+    """Lock the store and make sure that so many workers can begin from it; hold the lock to the end of the block.
+
+    To be called once, before any worker, with a broker that answers. Where no directory is set there is no store: every
+    start is a rebuild.
+
+    Raises:
+        RecoveryBusy: another run has it.
+        RecoveryRefused: it cannot be used, or not so; the text has the ways out.
+        BrokerUnreachable: the broker did not answer.
+    """
+    folder = settings.recovery_dir
+    if folder is None:
+        yield Prepared(notes=_without_store(settings, start))
+        return
+    check_writable(folder, settings.partitions)
+    with Lock(folder) as lock:
+        yield Prepared((lock.fileno(),), _ready(folder, settings, workers, start))
+
+
+def _ready(folder: Path, settings: Settings, workers: int, start: Start) -> tuple[str, ...]:
+    depth = Depth.PAGES if bytes_on_disk(folder) <= PAGES_BYTES else Depth.TABLES
+    found = inspect(folder, depth)
+    cluster = _cluster(settings)
+    if start is Start.RESUME and not found.is_new:
+        return _go_on(found, settings, workers, cluster)
+    _check_workers(folder, workers, settings.partitions)
+    if start is Start.RESUME:
+        _refuse_lost(folder, settings)
+        make(folder, settings, cluster, Begun.FIRST)
+        return ()
+    if start is Start.REBUILD:
+        _refuse_other_result(str(folder), settings)
+    aside = set_aside(folder)
+    make(folder, settings, cluster, Begun(start))
+    moved = () if aside is None else (f"the store of before is in {aside}: delete it when it is not needed any more",)
+    return (*moved, *_said(start))
+
+
+def _cluster(settings: Settings) -> str:
+    """The cluster's id; empty where the broker tells none."""
+    told: object = wait_for_broker(settings.kafka_client_config(), timeout_s=TIMEOUT_SECONDS).cluster_id
+    return told if isinstance(told, str) else ""
+
+
+def _go_on(found: Found, settings: Settings, workers: int, cluster: str) -> tuple[str, ...]:
+    if found.faults:
+        raise fault_refusal(found, why_no_rebuild(settings, runs_before(settings)))
+    _check_workers(found.folder, workers, found.count)
+    if found.manifest is None:
+        adopt(found, settings, cluster)
+        return (f"the recovery store {found.folder} is of an earlier release: taken over",)
+    check_belongs(found.folder, found.manifest, settings, cluster)
+    return ()
+
+
+def _refuse_lost(folder: Path, settings: Settings) -> None:
+    """A new store is for a deployment that has worked nothing; else where is its store?"""
+    runs = runs_before(settings)
+    if not runs:
+        return
+    run = max(runs.values(), key=lambda one: one.number)
+    topic = PLACEMENTS.prefixed(settings.topic_prefix)
+    raise refusal(
+        folder,
+        f"there is none, and the topic {topic} says that this deployment has worked candles before (run {run.number}): "
+        "it was lost, or is somewhere else",
+        "if it is somewhere else, name the directory with --recovery",
+        RESTORE,
+        *anew(why_no_rebuild(settings, runs)),
+    )
+
+
+def _refuse_other_result(where: str, settings: Settings) -> None:
+    why = why_no_rebuild(settings, runs_before(settings))
+    if why is not None:
+        raise refusal(
+            Path(where),
+            f"--rebuild is to leave the output topics as they would have been, and could not: {why}",
+            "if settings differ, run with those of then",
+            RESTORE,
+            *anew(why),
+        )
+
+
+def _check_workers(folder: Path, workers: int, partitions: int) -> None:
+    if workers > partitions:
+        raise refusal(
+            folder,
+            f"expected at most {partitions} workers, got {workers}: it has {partitions} partitions, which is the most "
+            "workers that can share it, for ever",
+            f"run with --workers {partitions} or fewer",
+            f"set {PREFIX}PARTITIONS={workers} or more before topics and store are made: a new topic prefix and a new "
+            "directory with --recovery, and candles that are fed again",
+        )
+
+
+def _without_store(settings: Settings, start: Start) -> tuple[str, ...]:
+    if start is Start.REBUILD:
+        _refuse_other_result("(no directory is set)", settings)
+    return _said(start)
+
+
+def _said(start: Start) -> tuple[str, ...]:
+    match start:
+        case Start.REBUILD:
+            return ("every candle is worked again from the first; what is on the output topics is not repeated",)
+        case Start.COLD:
+            return (NOT_PROMISED,)
+        case Start.RESUME:
+            return ()

@@ -1,0 +1,1 @@
+"""Keeping a cluster of worker processes alive, and ending it politely."""

@@ -1,0 +1,126 @@
+"""A deployment moves to other topics: what was put out is known there, and the engine goes on as if it had stayed."""
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+from confluent_kafka import TopicPartition
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflows.brokers.broker import Broker
+from dataflows.brokers.contact import admin_client
+from dataflows.errors import CommandRefused
+from dataflows.kafka import topic_layout
+from dataflows.kafka.copying import copy_topics
+from dataflows.kafka.placements import read_placements
+from dataflows.kafka.renumbered import Renumbered
+from schemas import topics
+from tests.dataflows.deployment import Deployment, replayed, swing, version, walk, wanted
+
+ROWS = walk(240)
+OUTPUTS = (topics.SIGNALS, topics.STATUS, topics.ALERTS, topics.DEAD_LETTER, topics.COMPOSITES)
+_numbers = count(1)
+
+
+@pytest.fixture
+def original(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> Deployment:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path / "original")
+    topic_layout.create(deployment.settings)
+    return deployment
+
+
+def beside(broker: Broker, prefix: str, folder: Path) -> Deployment:
+    """An empty deployment that the original can be copied to."""
+    other = Deployment(broker, f"{prefix}copy{next(_numbers)}.", folder / "copy")
+    topic_layout.create(other.settings)
+    return other
+
+
+def by_key(deployment: Deployment) -> dict[tuple[str, bytes | None], list[bytes | None]]:
+    found: dict[tuple[str, bytes | None], list[bytes | None]] = {}
+    for topic in OUTPUTS:
+        for message in deployment.messages(topic):
+            found.setdefault((topic.name, message.key()), []).append(message.value())
+    return found
+
+
+def test_an_engine_goes_on_from_a_copy_with_a_command_that_had_no_time(
+    original: Deployment, any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    original.command(version(swing("early")), wanted("early"))
+    original.candles(ROWS[:300])
+    original.run()
+    original.command(version(swing("late", 40, 60)), wanted("late", command="begin"))
+    original.candles(ROWS[300:600])
+    original.run()
+
+    copy = beside(any_broker, topic_prefix, tmp_path)
+    copied = copy_topics(original.settings, copy.settings)
+    assert copied.whole
+    assert copied.records["candles"] == 600
+    before = by_key(copy)
+    assert before == by_key(original)
+    copy.run()  # with an empty recovery store: from the first candle
+    assert by_key(copy) == before
+
+    for deployment in (original, copy):
+        deployment.candles(ROWS[600:])
+        deployment.run()
+    assert by_key(copy) == by_key(original)
+    assert replayed(ROWS, [swing("early")], tmp_path) == [line for line in copy.signals() if '"early"' in line]
+
+
+def test_the_copy_keeps_times_and_partitions(
+    original: Deployment, any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    original.candles(ROWS[:30], timestamp=1_000_000_000_000)
+    copy = beside(any_broker, topic_prefix, tmp_path)
+    copy_topics(original.settings, copy.settings)
+    places = [
+        [(one.partition(), one.key(), one.value(), one.timestamp()[1]) for one in deployment.messages(topics.CANDLES)]
+        for deployment in (original, copy)
+    ]
+    assert places[0] == places[1]
+    assert {place[3] for place in places[1]} == {1_000_000_000_000}
+
+
+@pytest.mark.kafka
+def test_without_the_first_candles_the_placements_stay_behind(
+    apache_kafka: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    original = Deployment(apache_kafka, topic_prefix, tmp_path / "original")
+    topic_layout.create(original.settings)
+    original.command(version(swing("early")), wanted("early"))
+    original.candles(ROWS[:300])
+    original.run()
+    gone = [TopicPartition(original.name(topics.CANDLES), number, 5) for number in range(2)]
+    for future in admin_client(original.config).delete_records(gone).values():
+        future.result()
+    copy = beside(apache_kafka, topic_prefix, tmp_path)
+    copied = copy_topics(original.settings, copy.settings)
+    assert not copied.whole
+    assert copied.records["candles"] == 290
+    assert copied.records["placements"] == 0
+    assert read_placements(copy.config, copy.name(topics.PLACEMENTS), copy.codec).runs == {}
+
+
+def test_what_holds_records_is_not_copied_to(
+    original: Deployment, any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    original.candles(ROWS[:3])
+    copy = beside(any_broker, topic_prefix, tmp_path)
+    copy.candles(ROWS[:1])
+    with pytest.raises(CommandRefused, match=r"candles\[\d\] holds 1 records, expected none"):
+        copy_topics(original.settings, copy.settings)
+    with pytest.raises(CommandRefused, match="the copy would be the original"):
+        copy_topics(original.settings, original.settings)
+
+
+@given(st.sets(st.integers(0, 300)), st.lists(st.integers(0, 310)))
+def test_an_offset_of_the_copy_is_the_number_of_records_before_it(kept: set[int], asked: list[int]) -> None:
+    numbers = Renumbered()
+    for offset in sorted(kept):
+        numbers.add(offset)
+    assert numbers.count == len(kept)
+    assert [numbers.of(offset) for offset in asked] == [sum(one < offset for one in kept) for offset in asked]

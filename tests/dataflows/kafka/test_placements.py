@@ -1,0 +1,104 @@
+"""The journal: what is written is read, in order, by partition; a topic that is not there or unfit is told apart."""
+
+from pathlib import Path
+
+import pytest
+
+from dataflows.brokers.broker import Broker
+from dataflows.errors import DeliveryFailed, TopicUnfit
+from dataflows.kafka.placements import Journal, Placements, read_placements
+from dataflows.kafka.topics import ensure_topic
+from operators.control.placing import Run
+from schemas import topics
+from schemas.placement import Placement
+from tests.dataflows.deployment import Deployment
+
+
+def start(partition: int, run: int, began: int, parameters: str = "{}") -> Placement:
+    return Placement(partition=partition, run=run, candles=began, first=0, end=0, parameters=parameters)
+
+
+def placed(partition: int, run: int, first: int) -> Placement:
+    return Placement(partition=partition, run=run, candles=70 + first, first=first, end=first + 2)
+
+
+def journal_of(deployment: Deployment) -> Journal:
+    return Journal(deployment.config, deployment.name(topics.PLACEMENTS), deployment.codec)
+
+
+def read(deployment: Deployment) -> Placements:
+    return read_placements(deployment.config, deployment.name(topics.PLACEMENTS), deployment.codec)
+
+
+def test_what_is_written_is_read(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    assert read(deployment) == Placements()
+    journal = journal_of(deployment)
+    written = [
+        placed(0, 1, 0),
+        start(0, 1, 5),
+        placed(3, 1, 0),
+        start(3, 1, 6),
+        placed(0, 1, 2),
+        start(0, 2, 5, '{"a":1}'),
+    ]
+    for one in written:
+        journal.write(one)
+    found = read(deployment)
+    assert found.runs == {0: Run(2, 5, '{"a":1}'), 3: Run(1, 6, "{}")}
+    assert found.placed == {0: (placed(0, 1, 0), placed(0, 1, 2)), 3: (placed(3, 1, 0),)}
+
+
+def test_a_start_that_comes_late_displaces_no_later_one(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    journal = journal_of(deployment)
+    for run in (1, 3, 2):
+        journal.write(start(0, run, 5))
+    assert read(deployment).runs == {0: Run(3, 5, "{}")}
+
+
+def test_without_the_topic_nothing_was_placed(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path)
+    assert read(deployment) == Placements()
+    deployment.create(without=[topics.PLACEMENTS])
+    assert read(deployment) == Placements()
+
+
+def test_tombstones_are_passed_over(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    deployment.produce(topics.PLACEMENTS, [(b"0|1|0", None)])
+    journal_of(deployment).write(start(0, 1, 5))
+    assert read(deployment) == Placements({0: Run(1, 5, "{}")})
+
+
+def test_a_record_that_is_no_placement_is_refused_with_its_place(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    journal_of(deployment).write(start(0, 1, 5))
+    deployment.produce(topics.PLACEMENTS, [(b"0", b"garbage")])
+    with pytest.raises(TopicUnfit, match=r"placements\[0\]: the record at offset 1 is no placement \(unknown_format"):
+        read(deployment)
+
+
+@pytest.mark.kafka
+def test_a_placement_that_is_not_taken_ends_the_run(apache_kafka: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(apache_kafka, topic_prefix, tmp_path).create(placements={"max.message.bytes": "100"})
+    long = start(0, 1, 5, f'{{"a":"{"x" * 200}"}}')
+    with pytest.raises(
+        DeliveryFailed, match=r"placements\[0\]: the broker did not take a placement: .*Nothing is lost"
+    ):
+        journal_of(deployment).write(long)
+    journal_of(deployment).write(placed(0, 1, 0))  # by a producer of its own: the one that failed is given up
+    assert read(deployment).placed == {0: (placed(0, 1, 0),)}
+
+
+def test_the_topic_is_made_once(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path)
+    name = deployment.name(topics.PLACEMENTS)
+    made = [
+        ensure_topic(deployment.config, name, topics.PLACEMENTS, partitions=1, replication_factor=1) for _ in range(2)
+    ]
+    assert made == [True, False]
+    journal_of(deployment).write(start(0, 1, 5))
+    assert read(deployment).runs == {0: Run(1, 5, "{}")}
