@@ -161,4 +161,4 @@ _MANY = 10
 
 def _offset(state: object) -> object:
     """What a person wants to know of a part's state: the offset of its next record."""
-    return state.get("candles", state) if isinstance(state, dict) else state
+    return state.get("candles", state.get("control")) if isinstance(state, dict) else state

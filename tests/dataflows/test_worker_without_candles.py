@@ -53,6 +53,9 @@ class OneForEachWorker(Catalog):
     def version(self, strategy: str, version: int) -> StrategyVersion:
         return self.own.version(strategy, version)
 
+    def fingerprint(self, strategy: str, version: int) -> str:
+        return self.own.fingerprint(strategy, version)
+
 
 class Feed(TestingSource[Item]):
     """One part, that one worker reads. As the live source does, each worker learns the versions before that."""

@@ -9,8 +9,8 @@ from confluent_kafka.admin import NewTopic
 
 from dataflows.brokers.apache_kafka import ApacheKafka
 from dataflows.brokers.broker import Broker
-from dataflows.brokers.contact import admin_client
-from dataflows.errors import BrokerUnavailable
+from dataflows.brokers.contact import admin_client, wait_for_broker
+from dataflows.errors import BrokerUnavailable, BrokerUnreachable
 
 pytestmark = pytest.mark.kafka
 
@@ -59,6 +59,31 @@ def test_killed_and_restarted_it_has_its_address_and_its_records(topic_prefix: s
         broker.restart()
         assert (broker.bootstrap_servers, broker.pid != first) == (address, True)
         assert first_value(broker, f"{topic_prefix}kept") == b"survivor"
+
+
+@pytest.mark.usefixtures("kafka_can_start")
+def test_paused_it_answers_nobody_and_resumed_it_does() -> None:
+    with ApacheKafka() as broker:
+        client_config = {"bootstrap.servers": broker.bootstrap_servers}
+        broker.pause()
+        with pytest.raises(BrokerUnreachable):
+            wait_for_broker(client_config, timeout_s=1.0)
+        broker.resume()
+        assert wait_for_broker(client_config, timeout_s=30.0).brokers
+
+
+@pytest.mark.usefixtures("kafka_can_start")
+def test_who_comes_behind_a_front_is_sent_to_it_and_who_comes_past_it_is_not() -> None:
+    with ApacheKafka(front="127.0.0.1:9") as broker:
+        assert broker.behind_front is not None
+        told = {
+            address: [str(one) for one in wait_for_broker({"bootstrap.servers": address}).brokers.values()]
+            for address in (broker.behind_front, broker.bootstrap_servers)
+        }
+        assert told == {
+            broker.behind_front: ["127.0.0.1:9/1"],
+            broker.bootstrap_servers: [f"{broker.bootstrap_servers}/1"],
+        }
 
 
 @pytest.mark.usefixtures("kafka_can_start")

@@ -117,3 +117,31 @@ def test_it_ends_when_its_keeper_is_killed(sleeper: LeashedProcess, ends: Callab
     keeper = int(Path(f"/proc/{sleeper.pid}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(keeper, signal.SIGKILL)
     assert ends(sleeper.pid)
+
+
+def state_of(pid: int) -> str:
+    """As Linux has it: S sleeps, T is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the process's state where Linux has it")
+def test_paused_it_is_there_and_does_nothing_until_resumed(sleeper: LeashedProcess) -> None:
+    sleeper.pause()
+    assert wait_for(lambda: state_of(sleeper.pid) == "T")
+    assert sleeper.alive()
+    sleeper.resume()
+    assert wait_for(lambda: state_of(sleeper.pid) == "S")
+
+
+def test_one_that_is_paused_can_be_stopped(sleeper: LeashedProcess, tmp_path: Path) -> None:
+    sleeper.pause()
+    sleeper.stop()
+    assert not sleeper.alive()
+    assert not (tmp_path / "sleeper").exists()
+
+
+def test_what_has_ended_is_neither_paused_nor_resumed(sleeper: LeashedProcess) -> None:
+    sleeper.stop()
+    sleeper.pause()
+    sleeper.resume()
+    assert not sleeper.alive()

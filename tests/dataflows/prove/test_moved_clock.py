@@ -1,5 +1,6 @@
 """A clock that is moved is moved for whoever reads it in Python, and is the true one again afterwards."""
 
+import pickle
 import time
 from datetime import UTC, datetime
 from time import monotonic, time_ns
@@ -45,3 +46,18 @@ def test_dates_that_are_made_meanwhile_are_dates() -> None:
         assert all(isinstance(one, datetime) for one in made)
     assert [type(one) for one in made] == [datetime] * 3
     assert made[0] == datetime(2025, 1, 6, tzinfo=UTC)
+
+
+def test_only_the_wall_moves_where_that_is_asked_for() -> None:
+    before = time.time(), monotonic()
+    with MovedClock(wall_only=True) as clock:
+        clock.offset_s = 5 * HOUR
+        assert time.time() - before[0] == pytest.approx(5 * HOUR, abs=30)
+        assert monotonic() - before[1] < HOUR
+
+
+def test_a_time_can_go_to_another_process_under_a_moved_clock() -> None:
+    with MovedClock() as clock:
+        clock.offset_s = HOUR
+        now = datetime.now(UTC)
+        assert pickle.loads(pickle.dumps(now)) == now  # noqa: S301  # its own

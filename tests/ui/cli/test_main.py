@@ -110,7 +110,7 @@ NEEDS_BROKER = [
     ("topics", "list"),
     ("topics", "tail", "signals"),
     ("feed", "candles.csv"),
-    ("run",),
+    ("run", "--wait", 0),
     ("run", "--workers", 2),
     ("demo", "--once", "--bootstrap-servers", "127.0.0.1:1"),
     ("strategy", "list"),
