@@ -83,7 +83,7 @@ class State(StrEnum):
     PAUSED = "paused"
     STOPPED = "stopped"
     QUARANTINED = "quarantined"
-    """The strategy raised an error on this series and is out of service there until it is restarted or updated."""
+    """The strategy is out of service on this series until it is restarted or updated; ``reason`` says why."""
     REFUSED = "refused"
     """The command cannot be carried out; ``reason`` says why. What ran before goes on."""
 

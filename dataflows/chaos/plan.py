@@ -59,7 +59,7 @@ def whole(data: Path, seed: int, kills: int = KILLS) -> Plan:
 
 def small(seed: int, kills: int = SMALL_KILLS) -> Plan:
     """One run of generated candles with each kind of fault once."""
-    amount = Amount(kills, drained=1, pauses_s=(3.0,), commands=90, half_open_s=3.0, damage=STORE_FAULTS[:1])
+    amount = Amount(kills, drained=1, pauses_s=(3.0,), half_open_s=3.0, damage=STORE_FAULTS[:1])
     return Plan([_run(seed, generated_input(seed, SMALL_MINUTES), amount)], [], seed)
 
 

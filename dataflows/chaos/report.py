@@ -59,5 +59,5 @@ def read_report(path: Path) -> Reported:
     times = {what: told[what][0] for what in (READY, WORKED) if what in told}
     tripped = told.get(TRIPPED)
     where = None if tripped is None else (Point(tripped[1][0]), int(tripped[1][1]))
-    jumps = [float(details[0]) for what, _at, *details in lines if what == JUMPED]
+    jumps = tuple(float(details[0]) for what, _at, *details in lines if what == JUMPED)
     return Reported(times.get(READY), times.get(WORKED), where, jumps)

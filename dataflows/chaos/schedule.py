@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from random import Random
 
 from dataflows.chaos.faults import Fault, Point, Trip
@@ -23,7 +23,8 @@ KILLS = (
     *([None] * 4),
 )
 """The kinds of kills, as often as they come among as many; None is a kill from outside. ``WRITTEN`` comes twice in a
-row each time, so that a run dies again before it has taken a snapshot."""
+row each time, so that a run dies again before it has taken a snapshot. A run has each kind once before any comes again,
+which takes eight."""
 
 LATEST_PASSING = {
     Point.BUILD: 29,
@@ -109,7 +110,7 @@ class Amount:
     pauses_s: Sequence[float] = field(default=(6.0,))
     network: int = 3
     jumps: int = 3
-    commands: int = 60
+    commands: int = 100
     half_open_s: float = 4.0
     damage: Sequence[Fault] = ()
 
@@ -144,7 +145,9 @@ def schedule(amount: Amount, chance: Random) -> list[Leg]:
 
 
 def _kills(count: int, chance: Random) -> Iterator[Leg]:
-    points = list(islice(cycle(chance.sample(KILLS, len(KILLS))), count))
+    once = list(dict.fromkeys(KILLS))
+    often = chance.sample(KILLS, len(KILLS))
+    points = islice(chain(chance.sample(once, len(once)), cycle(often)), count)
     left = count
     for point in points:
         for _ in range(min(left, 2 if point is Point.WRITTEN else 1)):

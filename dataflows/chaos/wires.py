@@ -6,7 +6,7 @@ The three seams are where sources build their parts, where sinks do, and where s
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic
 
 from bytewax.inputs import StatefulSourcePartition
@@ -109,11 +109,7 @@ class _Key(Generic[In, Out]):
 
 
 class _Source(StatefulSourcePartition[Any, Any]):
-    """A part of a source.
-
-    Its clock may be wrong, as that of the whole machine would be; Bytewax's is the true one, so it is told the true
-    time at which the part wants to be woken.
-    """
+    """A part of a source. Its clock may be wrong, as that of the whole machine would be."""
 
     def __init__(self, part: StatefulSourcePartition[Any, Any], wired: Wired) -> None:
         self._part = part
@@ -129,8 +125,7 @@ class _Source(StatefulSourcePartition[Any, Any]):
         return items
 
     def next_awake(self) -> datetime | None:
-        awake = self._part.next_awake()
-        return None if awake is None else awake - timedelta(seconds=self._wired.clock.offset_s)
+        return self._part.next_awake()
 
     def snapshot(self) -> Any:  # noqa: ANN401  # the part's own state
         found = self._part.snapshot()

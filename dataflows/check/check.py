@@ -10,7 +10,7 @@ from dataflows.check.holdings import holdings
 from dataflows.check.look_ahead import LookAhead, look_ahead
 from dataflows.check.remark import Remark, Severity
 from dataflows.check.rules import RuleOnData, all_rules, rules_on_data
-from dataflows.check.run import Outcome, WouldEndWorker, run
+from dataflows.check.run import Outcome, WouldBeQuarantined, WouldEndWorker, run
 from dataflows.check.series import Series, longer
 from dataflows.check.warm_up import WarmUp, warm_up
 from dataflows.graph import Parameters
@@ -146,7 +146,10 @@ def _on(strategy: CompiledStrategy, series: Series, parameters: Parameters, prog
     try:
         _all_parts(strategy, series, parameters, part, found)
     except WouldEndWorker as error:
-        message = f"could not be computed and would end a worker: {error}"
+        message = f"could not be worked and would end a worker: {error}"
+        found.raised.append(Remark("finding", "rules", strategy.config.id, message[:500], series.name))
+    except WouldBeQuarantined as error:
+        message = f"could not be computed and would be quarantined: {error}"
         found.raised.append(Remark("finding", "rules", strategy.config.id, message[:500], series.name))
     return found
 

@@ -29,6 +29,10 @@ class WouldEndWorker(Exception):
     """Working a candle raised, which would end a worker; the text says what, the cause is chained."""
 
 
+class WouldBeQuarantined(Exception):
+    """An indicator failed, for which the strategy would go out of service on the series; the text says what."""
+
+
 @dataclass
 class Outcome:
     """What came of a run: for each bar of the series the value of every column, and what the strategy said.
@@ -82,7 +86,8 @@ def run(
         worked: told how many candles more were worked.
 
     Raises:
-        WouldEndWorker: a value could not be computed. A rule that raises is quarantined instead, as it is live.
+        WouldEndWorker: a candle could not be worked. A rule that raises is quarantined instead, as it is live.
+        WouldBeQuarantined: an indicator could not be computed.
     """
     tally, catalog = Tally(), Catalog(lambda _config: strategy)
     events = begin(strategy, series)
@@ -101,6 +106,9 @@ def run(
         except Exception as error:
             raise WouldEndWorker(f"{type(error).__name__}: {error}") from error
         events = []
+        lost = [one for event in fed if isinstance(event, Frames) and event.failed for one in event.failed.values()]
+        if lost:
+            raise WouldBeQuarantined(lost[0].reason)
         _keep(fed, outcome, values)
         for record in records:
             if isinstance(record, Signal):

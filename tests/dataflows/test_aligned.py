@@ -1,5 +1,6 @@
 """Several sources as one input: every part is there, under a name that leads back to its source."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import bytewax.operators as op
@@ -8,7 +9,8 @@ from bytewax.dataflow import Dataflow
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.testing import TestingSink, run_main
 
-from dataflows.aligned import AlignedSources
+from dataflows.aligned import AlignedSources, Looks
+from dataflows.prove.moved_clock import MovedClock
 
 
 class Letters(StatefulSourcePartition[str, int]):
@@ -37,6 +39,19 @@ class Alphabet(FixedPartitionedSource[str, int]):
         return Letters(self.parts[for_part], resume_state or 0)
 
 
+class Clocked(Letters):
+    """Letters one by one, each to be asked for a moment after the one before."""
+
+    def next_awake(self) -> datetime:
+        return datetime.now(UTC) + timedelta(milliseconds=1)
+
+
+class OneClocked(Alphabet):
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> Letters:
+        del step_id
+        return Clocked(self.parts[for_part], resume_state or 0)
+
+
 @pytest.fixture
 def aligned() -> AlignedSources:
     sources: dict[str, FixedPartitionedSource[Any, Any]] = {
@@ -62,3 +77,26 @@ def test_everything_of_all_sources_comes_through(aligned: AlignedSources) -> Non
     run_main(flow)  # type: ignore[no-untyped-call]  # Rust, stubbed without types
     assert sorted(out) == sorted("abcAB12")
     assert [one for one in out if one in "abc"] == list("abc")
+
+
+def test_a_part_is_looked_at_on_time_however_far_the_clock_is_from_that_of_bytewax() -> None:
+    """As after the system's clock was set back by an hour: the times that were asked for lie an hour ahead."""
+    out: list[str] = []
+    flow = Dataflow("letters")
+    letters = op.input("feed", flow, AlignedSources({"latin": OneClocked(low="abc"), "digits": OneClocked(low="12")}))
+    op.output("out", letters, TestingSink(out))
+    with MovedClock() as clock:
+        clock.offset_s = 3_600.0
+        run_main(flow)  # type: ignore[no-untyped-call]  # Bytewax does not type it
+    assert sorted(out) == ["1", "2", "a", "b", "c"]
+
+
+def test_a_part_is_not_looked_at_before_it_asks_for_it() -> None:
+    looks = Looks()
+    looks.looked("slow", 60.0)
+    assert looks.is_due("fast")
+    looks.looked("fast", 0.0)
+    assert looks.is_due("fast")
+    assert not looks.is_due("slow")
+    looks.ended("slow")
+    assert looks.is_due("slow")

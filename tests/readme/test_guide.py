@@ -99,6 +99,7 @@ def test_a_link_in_the_guide_leads_somewhere(page: str, link: str) -> None:
         ("check.md", 5),
         ("timeframes.md", 4),
         ("watchlist.md", 5),
+        ("isolation.md", 4),
         ("composites.md", 5),
     ],
     ids=str,

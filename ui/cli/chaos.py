@@ -109,10 +109,13 @@ def _print_json(plan: "Plan", found: "Sequence[Verdict]", broker: "Broker", seco
 
 
 def _print(plan: "Plan", found: "Sequence[Verdict]", broker: "Broker", seconds: float) -> None:
+    from dataflows.chaos.faults import Fault
+
     table = Table("fault", *(one.run.given.name for one in found), "in all", title="faults injected")
-    for kind in dict.fromkeys(kind for one in found for kind in one.faults):
+    for kind in Fault:
         counts = [one.faults[kind] for one in found]
-        table.add_row(kind.value, *map(str, counts), str(sum(counts)))
+        if any(counts):
+            table.add_row(kind.value, *map(str, counts), str(sum(counts)))
     out.print(table)
     topics = sum((Counter(one.compared.records) for one in found), Counter[str]())
     out.print("   ".join(f"{topic} {count:,}" for topic, count in topics.items()), highlight=False)

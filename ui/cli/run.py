@@ -151,10 +151,12 @@ class _Progress:
 
     def __init__(self) -> None:
         self._before = 0
-        self._then = time.perf_counter()
+        self._then: float | None = None
 
     def show(self, figures: "Figures") -> None:
         now = time.perf_counter()
+        if self._then is None:
+            self._before, self._then = figures.candles, now
         if now - self._then < REPORT_SECONDS or figures.candles == self._before:
             return
         rate = per_second(max(0, figures.candles - self._before), now - self._then)

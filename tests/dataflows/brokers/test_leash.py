@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,13 @@ def run_owner(directory: Path, then: str) -> subprocess.Popen[str]:
 def read_pid(owner: subprocess.Popen[str]) -> int:
     assert owner.stdout is not None
     return int(owner.stdout.readline())
+
+
+def within_patience(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
 
 
 def test_stop_ends_it_and_removes_its_directory(sleeper: LeashedProcess, tmp_path: Path) -> None:
@@ -119,18 +127,17 @@ def test_it_ends_when_its_keeper_is_killed(sleeper: LeashedProcess, ends: Callab
     assert ends(sleeper.pid)
 
 
-def state_of(pid: int) -> str:
-    """As Linux has it: S sleeps, T is stopped."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the process's state where Linux has it")
 def test_paused_it_is_there_and_does_nothing_until_resumed(sleeper: LeashedProcess) -> None:
+    def state() -> str:
+        """As Linux has it: S sleeps, T is stopped."""
+        return Path(f"/proc/{sleeper.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
     sleeper.pause()
-    assert wait_for(lambda: state_of(sleeper.pid) == "T")
+    assert within_patience(lambda: state() == "T")
     assert sleeper.alive()
     sleeper.resume()
-    assert wait_for(lambda: state_of(sleeper.pid) == "S")
+    assert within_patience(lambda: state() == "S")
 
 
 def test_one_that_is_paused_can_be_stopped(sleeper: LeashedProcess, tmp_path: Path) -> None:

@@ -42,7 +42,12 @@ def test_what_is_told_is_read_and_of_the_rest_the_first(tmp_path: Path) -> None:
     assert before.ready is not None
     assert before.worked is not None
     assert before.ready <= before.worked
-    assert (after.ready, after.worked, after.tripped, after.jumps) == (before.ready, before.worked, None, [3600, -7200])
+    assert (after.ready, after.worked, after.tripped, after.jumps) == (
+        before.ready,
+        before.worked,
+        None,
+        (3_600, -7_200),
+    )
 
 
 def test_a_worker_dies_where_it_was_told_to_and_has_said_so(tmp_path: Path) -> None:

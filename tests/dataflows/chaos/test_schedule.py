@@ -39,6 +39,12 @@ def test_a_hundred_kills_have_every_kind_and_never_all_from_outside(seed: int) -
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_eight_kills_have_every_kind_once_and_one_of_them_twice_in_a_row(seed: int) -> None:
+    found = Counter(leg.trip.point if leg.trip else None for leg in legs(seed, kills=8, drained=0))
+    assert found == {**dict.fromkeys([*Point, None], 1), Point.WRITTEN: 2}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_worker_dies_twice_in_a_row_before_its_first_new_snapshot(seed: int) -> None:
     found = legs(seed, kills=100, drained=0)
     written = [leg.trip is not None and leg.trip.point is Point.WRITTEN for leg in found]

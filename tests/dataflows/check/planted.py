@@ -139,6 +139,25 @@ class OtherOrder:
         return _Sum(window), (mean,)
 
 
+class _NegativeZero:
+    def update(self, *_values: float) -> float:
+        return -0.0
+
+
+class Unsigned:
+    """A fault: over an array it gives zeros, value by value zeros below zero, which are equal and written otherwise."""
+
+    def lookback(self, parameters: Mapping[str, float]) -> int:
+        del parameters
+        return SIX - 1
+
+    def open_and_fill(self, *windows: Floats, **parameters: float) -> tuple[Handle, tuple[Floats, ...]]:
+        del parameters
+        zeros = np.zeros(len(windows[0]))
+        zeros[: SIX - 1] = np.nan
+        return _NegativeZero(), (zeros,)
+
+
 class _Whole:
     def update(self, *values: float) -> float:
         return int(values[0])

@@ -74,6 +74,9 @@ class Unready:
         return 1
 
 
+FAILED = "could not be computed and would be quarantined: indicator sma(close,period=6) failed:"
+
+
 class Broken(Unready):
     """A fault: it raises."""
 
@@ -94,16 +97,12 @@ class BrokenLive(Unready):
 
 def test_an_indicator_that_raises_on_a_live_feed_alone_is_a_finding() -> None:
     found = check(with_fault(strategy("close > sma_6"), "sma", kernel=BrokenLive()), [series(walk(200))])
-    assert [one.message for one in found.findings] == [
-        "could not be computed and would end a worker: IndexError: no place for 1 value"
-    ]
+    assert [one.message for one in found.findings] == [f"{FAILED} IndexError: no place for 1 value"]
 
 
 def test_an_indicator_that_raises_is_a_finding() -> None:
     found = check(with_fault(strategy("close > sma_6"), "sma", kernel=Broken()), [series(walk(200))])
-    assert [one.message for one in found.findings] == [
-        "could not be computed and would end a worker: ZeroDivisionError: no volume in 1 input, 1 parameter"
-    ]
+    assert [one.message for one in found.findings] == [f"{FAILED} ZeroDivisionError: no volume in 1 input, 1 parameter"]
     assert found.series[0].rules == []
 
 

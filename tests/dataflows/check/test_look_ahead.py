@@ -9,6 +9,7 @@ from tests.dataflows.check.planted import (
     OtherOrder,
     ShareOfGreatest,
     Unfloated,
+    Unsigned,
     series,
     strategy,
     walk,
@@ -63,11 +64,17 @@ def test_a_computation_that_rounds_otherwise_in_batches_is_told_from_looking_ahe
 
 
 def test_a_signal_that_is_written_in_other_bytes_is_found() -> None:
-    counting = with_fault(strategy("sma_6 > 90", "sma_6 < 90"), "sma", kernel=Unfloated())
+    counting = with_fault(strategy("sma_6 < 90", "sma_6 < 91"), "sma", kernel=Unsigned())
     found = [one for one in check(counting, [series(ROWS)]).findings if one.part == "look-ahead"]
     assert found
     assert {one.where for one in found} <= {"entry", "exit"}
     assert all("says the same and is written in other bytes" in one.message for one in found)
+
+
+def test_a_whole_number_where_a_float_is_due_is_found() -> None:
+    counting = with_fault(strategy("sma_6 > 90", "sma_6 < 90"), "sma", kernel=Unfloated())
+    (found,) = check(counting, [series(ROWS)]).findings
+    assert "indicator sma(close,period=6) failed: TypeError: expected a float for sma, got " in found.message
 
 
 def test_an_honest_strategy_is_compared_at_every_bar_and_clean() -> None:

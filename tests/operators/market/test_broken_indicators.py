@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from operators.control.registry import Registry
+from operators.strategy import declared
+from operators.strategy.catalog import Catalog
 from operators.strategy.compile import compile_strategy
 from schemas.alert import Alert
 from schemas.lifecycle import StrategyStatus, StrategyVersion
@@ -12,7 +15,7 @@ from schemas.record import Record
 from schemas.signal import Signal
 from schemas.strategy_file import parse_strategy
 from tests.operators.plain_engine import MINUTE, START, Feed, PlainEngine, batched, command, desired, row
-from tests.planted_kernels import Planted, definition, faults, plant
+from tests.planted_kernels import Planted, faults, plant
 
 BARS = 900
 BAD = 200
@@ -145,9 +148,7 @@ def test_mended_by_a_release_and_restarted_it_goes_on(planted: pytest.MonkeyPatc
 
 def forget_resolved() -> None:
     """What is remembered of the kinds that a strategy named: another release has other kinds."""
-    from operators.strategy import declared  # noqa: PLC0415  # what is forgotten is private to it
-
-    declared._resolved.cache_clear()  # noqa: SLF001  # as above
+    declared._resolved.cache_clear()  # noqa: SLF001  # it is private to it
 
 
 @pytest.mark.parametrize("at", [BAD - 50, BAD, BAD + 1, BAD + 60, LATER])
@@ -199,15 +200,11 @@ def test_one_on_a_higher_timeframe_fails_for_lower_series_from_its_close_on(entr
 
 
 def test_a_strategy_that_cannot_even_be_compiled_is_refused(planted: pytest.MonkeyPatch) -> None:
-    from operators.control.registry import Registry  # noqa: PLC0415  # of this test alone
-    from operators.strategy.catalog import Catalog  # noqa: PLC0415  # as above
-
     class Unsizable(Planted):
         def lookback(self, _parameters: object) -> int:
             raise OverflowError("no idea")
 
     plant(planted, {"unsizable": Unsizable(lambda price, _time: price)})
-    assert definition("unsizable", Unsizable(lambda price, _time: price)).memory({}) == 20
     answer = Registry(Catalog()).apply(reader("odd", type="unsizable"))
     assert answer.state == "refused"
     assert answer.reason == "odd: 1 problem\n  - cannot be made ready to run: OverflowError: no idea"

@@ -111,7 +111,7 @@ NEEDS_BROKER = [
     ("topics", "tail", "signals"),
     ("feed", "candles.csv"),
     ("run", "--wait", 0),
-    ("run", "--workers", 2),
+    ("run", "--workers", 2, "--wait", 0),
     ("demo", "--once", "--bootstrap-servers", "127.0.0.1:1"),
     ("strategy", "list"),
     ("strategy", "show", "swing"),

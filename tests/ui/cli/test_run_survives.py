@@ -164,7 +164,7 @@ def test_the_workers_of_a_supervisor_that_was_killed_are_gone_within_a_second(
         killed = time.monotonic()
         wait_until(lambda: all(gone(pid) for pid in children))
         assert time.monotonic() - killed < 1
-        with Lock(recovery, wait_seconds=0):
+        with Lock(recovery, wait_seconds=1):  # the last of a process to go are its open files
             pass
     assert cli("run", "--once", "--json", "--recovery", recovery).code == 0
 
