@@ -14,8 +14,8 @@ AlertKind = Literal["gap", "partial", "quarantine"]
 class Alert(Record):
     """``gap``: candles are missing before ``event_time``. ``partial``: a bar was made without some of its candles.
 
-    ``quarantine``: a strategy was taken out of service on this series: it raised an error, needs an indicator that did, gave
-    an absurd value or a storm of signals, or cannot run on it.
+    ``quarantine``: a strategy was taken out of service on this series: it raised an error, needs an indicator that did,
+    gave an absurd value or a storm of signals, or cannot run on it.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
