@@ -9,6 +9,7 @@ from operators.lift import Snapshot
 from operators.market.book import Book, gap
 from operators.market.cleaning import Natives, Origin, refuse_conflict, refuse_late
 from operators.market.parameters import Parameters
+from operators.market.put_off import PutOff
 from operators.market.rolls import Rolls
 from operators.market.roster import Roster
 from operators.market.schedule import Due, Listed, Schedule
@@ -60,6 +61,7 @@ class MarketStep:
         self._roster = Roster("", catalog, self._schedule)
         self._natives = Natives(tally)
         self._rolls = Rolls()
+        self._put_off = PutOff()
         if resume is not None:
             self._restore(resume)
 
@@ -172,7 +174,7 @@ class MarketStep:
         newest = book.newest
         if newest is not None and open_time - newest != self._length:
             if open_time <= newest:
-                self._not_new(book, Origin.of(event, index), out)
+                self._not_new(book, Origin.of(event, index))
                 return
             self._look_for_gap(book, newest + self._length, open_time, out)
         if self._eager:
@@ -212,7 +214,7 @@ class MarketStep:
         close_time = open_time + timeframe_ms(timeframe)
         own = book is not None and book.base == timeframe
         if book is not None and own and book.newest is not None and open_time <= book.newest:
-            self._not_new(book, origin, out)
+            self._not_new(book, origin)
             return
         declared = self._terms_at(close_time).base
         base = declared or self._base_with(timeframe)
@@ -315,29 +317,28 @@ class MarketStep:
         """A candle that is not of the base."""
         book, terms = self._book, self._terms
         close_time = origin.row[2] + timeframe_ms(origin.row[1])
-        if book is not None:
-            self._flush(book, out)
         if book is None or book.base != base or book.watermark is None or close_time > book.watermark:
             terms = self._terms_at(close_time)
-        if book is not None and (book.base != base or terms.session != self._terms.session):
-            book = None  # it ends, or is made anew on another grid, before the bar closes
-        if self._natives.admits(origin, base, terms, out):
+        if self._natives.admits(origin, base, terms, out if book is None else self._put_off.after(book)):
+            if book is not None:
+                self._flush(book, out)
+            if book is not None and (book.base != base or terms.session != self._terms.session):
+                book = None  # it ends, or is made anew on another grid, before the bar closes
             if book is not None:
                 book.keep(origin.row[1])
             self._natives.take(origin, base, terms, book, out)
             self._look_ahead()
 
-    def _not_new(self, book: Book, origin: Origin, out: list[Output]) -> None:
+    def _not_new(self, book: Book, origin: Origin) -> None:
         """A base candle that opened before the newest one closed."""
         taken = book.taken(origin.row[2])
         if taken == origin.row[3:8]:
             self._tally.duplicates += 1
             return
-        self._flush(book, out)
         if taken is None:
-            refuse_late(origin, book.newest or 0, self._tally, out)
+            refuse_late(origin, book.newest or 0, self._tally, self._put_off.after(book))
         else:
-            refuse_conflict(origin, self._tally, out)
+            refuse_conflict(origin, self._tally, self._put_off.after(book))
 
     def _look_for_gap(self, book: Book, end: int, start: int, out: list[Output]) -> None:
         """Flag base candles that are missing between the end of one and the start of the next."""
@@ -351,7 +352,9 @@ class MarketStep:
 
     def _flush(self, book: Book, out: list[Output]) -> None:
         """Work what was put off, and compare what waited for it."""
+        first = len(out)
         book.flush(out)
+        self._put_off.into(out, first, book.terms.grid)
         if self._natives.next_end is not None:
             self._natives.resolve(book, out)
 
