@@ -108,6 +108,8 @@ class _Copy(AbstractContextManager["_Copy"]):
         """Whether every candle is left that was worked."""
         began: dict[int, int] = {}
         for message in self._messages(PLACEMENTS.prefixed(self._source.topic_prefix), 0):
+            if message.value() is None:
+                continue
             placement = self._codec.decode(message.value(), Placement)
             if placement.is_start:
                 began[placement.partition] = placement.candles
@@ -121,7 +123,7 @@ class _Copy(AbstractContextManager["_Copy"]):
         numbers = self._numbers[spec.name, partition] = Renumbered()
         for message in self._messages(own, partition):
             key, value = message.key(), message.value()
-            if spec is PLACEMENTS:
+            if spec is PLACEMENTS and value is not None:
                 placement = self._told_anew(self._codec.decode(value, Placement))
                 if placement is None:
                     continue

@@ -12,8 +12,8 @@ A part without a snapshot reads its whole partition (see ``Already`` for the mem
 told from a start after a crash in the first epoch. So a run that begins anew over topics that hold its output adds
 nothing.
 
-A broker that stops for less than the client's ``message.timeout.ms`` is back-pressure. After that the run stops: all
-parts of the process, for they share the producer, and nothing more of them is sent.
+A broker that is slow is back-pressure, however long. One that acknowledges nothing for minutes (``patience_s`` of the
+shared producer) ends the run: all parts of the process, for they share it, and nothing more of them is sent.
 """
 
 import threading

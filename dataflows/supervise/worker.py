@@ -26,6 +26,8 @@ from dataflows.worker import explained, run_worker
 from operators.tally import Tally
 
 _REPORT_SECONDS: Final = 1.0
+_LONGEST: Final = 2_000
+"""Characters of a cause: a pipe takes a line of 4,096 bytes at once, and a longer one in pieces."""
 _PANIC: Final = "PanicException"
 """What Rust's panics are in Python: pyo3 makes it, and gives no module to import it from."""
 
@@ -100,7 +102,8 @@ def work(place: Place) -> int:
             _run(WatchedLive(settings, place.once, tally, stop, meter=health.meter), place)
     except CandelabraError as error:
         consequence = isinstance(error, MeshBroken)
-        reporter.tell(Report(Kind.FAILED, None, str(error), permanent=error.permanent, consequence=consequence))
+        told = str(error)[:_LONGEST]
+        reporter.tell(Report(Kind.FAILED, None, told, permanent=error.permanent, consequence=consequence))
         # Not by way of Python's own end: that waits for clients and threads which may have nothing to wait for.
         os._exit(PERMANENT if error.permanent else FAILED)
     reporter.tell(Report(Kind.DONE, reporter.figures()))

@@ -16,6 +16,9 @@ from schemas.watchlist import WATCHLIST_KEY, WatchlistEntry
 Entry = tuple[int, ControlRecord | None]
 """A record of the control log at its offset; None where it cannot be read, so that nobody works it."""
 
+_SURELY_BEYOND = 10_000
+"""The embedded broker tells an end that is too low, by as much as its last batch has records."""
+
 _Placed = tuple[int, int, ControlRecord]
 """The candle before which a record is worked, the record's own offset, and the record."""
 
@@ -111,7 +114,7 @@ class Placing:
         """
         if not self._nothing_else:
             self._sure = max(self.next, end)
-        places = self._known_places([offset for offset, _ in entries])
+        places = self._known_places([offset for offset, _ in entries], max(self.next, end))
         worked: list[_Placed] = []
         new: list[tuple[int, int, int]] = []
         for number, (offset, record) in enumerate(entries):
@@ -155,10 +158,15 @@ class Placing:
         while self._waiting and self._waiting[0][0] <= candle:
             yield heappop(self._waiting)[2]
 
-    def _known_places(self, offsets: list[int]) -> dict[int, int]:
-        """By the journal, of what several runs placed the newest: what an earlier one sent may have come late."""
+    def _known_places(self, offsets: list[int], end: int) -> dict[int, int]:
+        """By the journal, of what several runs placed the newest: what an earlier one sent may have come late.
+
+        No place is beyond the end of the partition: one that is speaks of a candle topic that was made anew since.
+        """
         places: dict[int, int] = {}
         for one in self._placed:
+            if one.candles > end + _SURELY_BEYOND:
+                continue
             for offset in offsets[bisect_left(offsets, one.first) : bisect_left(offsets, one.end)]:
                 places[offset] = one.candles
         return places

@@ -201,3 +201,10 @@ def test_nothing_else_was_worked_once_it_is_beyond_the_end_that_there_was_after_
     ended = placing(ENDED, BEGAN)
     ended.at_start([], END)
     assert ended.is_all(50)
+
+
+def test_a_place_far_beyond_the_end_is_of_a_topic_that_was_made_anew_and_counts_no_more() -> None:
+    again = placing(latest=BEGAN, placed=[placed(0, 2, END + 1_000_000)])
+    written = again.at_start(log(VERSION, wanted()), END)
+    assert ranges(written) == [(0, 1, 10), (1, 2, END)]
+    assert list(again.due(END)) == [VERSION, wanted()]
