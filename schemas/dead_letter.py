@@ -83,7 +83,7 @@ def dead_letter(  # noqa: PLR0913  # a letter needs its whole origin
 ) -> DeadLetter:
     """A letter with its deterministic id; a value beyond ``MAX_KEPT_BYTES`` is cut, its true size kept."""
     return DeadLetter(
-        id=record_id("dead-letter", topic, str(partition), str(offset)),
+        id=letter_id(topic, partition, offset),
         reason=reason,
         detail=detail[:MAX_DETAIL_LENGTH],
         topic=topic,
@@ -94,3 +94,8 @@ def dead_letter(  # noqa: PLR0913  # a letter needs its whole origin
         value=None if value is None else value[:MAX_KEPT_BYTES],
         value_size=0 if value is None else len(value),
     )
+
+
+def letter_id(topic: str, partition: int, offset: int) -> str:
+    """The deterministic id of the letter for a record: 32 hex digits."""
+    return record_id("dead-letter", topic, str(partition), str(offset))

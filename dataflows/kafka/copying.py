@@ -1,7 +1,7 @@
 """A deployment's topics, copied: every partition in its order, with keys, bytes, times and headers as they are.
 
-What names offsets (the journal of placements) is told in those of the copy, so that a run that begins anew there works
-every command before the very same candle, and knows everything that is on the output topics already.
+What names offsets (the journal of placements, the origins of dead letters) is told in those of the copy. So a run that
+begins anew there works every command before the very same candle, and knows everything that is on the output topics.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,9 +17,11 @@ from dataflows.kafka.codec import build_codec
 from dataflows.kafka.messages import checked, is_end
 from dataflows.kafka.metadata import offset_range, partition_count
 from dataflows.kafka.renumbered import Renumbered
+from dataflows.kafka.sink import partition_of
 from dataflows.settings import Settings
+from schemas.dead_letter import DeadLetter, letter_id
 from schemas.placement import Placement
-from schemas.topics import ALL_TOPICS, CANDLES, CONTROL, PLACEMENTS, TopicSpec
+from schemas.topics import ALL_TOPICS, CANDLES, CONTROL, DEAD_LETTER, PLACEMENTS, TopicSpec
 
 ONCE = 10_000
 WAIT_SECONDS = 0.2
@@ -62,6 +64,7 @@ class _Copy(AbstractContextManager["_Copy"]):
         self._producer = Producer(writer_config(target.kafka_client_config()))
         self._codec, self._target_codec = build_codec(source), build_codec(target)
         self._numbers: dict[tuple[str, int], Renumbered] = {}
+        self._letters = 0
         self._failures: list[str] = []
 
     def __exit__(
@@ -73,6 +76,7 @@ class _Copy(AbstractContextManager["_Copy"]):
     def run(self, progress: Progress) -> Copied:
         """All topics; the journal last, for it speaks of the others' offsets."""
         places = {spec.name: self._compared(spec) for spec in ALL_TOPICS}
+        self._letters = places[DEAD_LETTER.name]
         whole = self._is_whole(places[CANDLES.name])
         records: dict[str, int] = {}
         for spec in (*(one for one in ALL_TOPICS if one is not PLACEMENTS), PLACEMENTS):
@@ -122,17 +126,33 @@ class _Copy(AbstractContextManager["_Copy"]):
         own, other = spec.prefixed(self._source.topic_prefix), spec.prefixed(self._target.topic_prefix)
         numbers = self._numbers[spec.name, partition] = Renumbered()
         for message in self._messages(own, partition):
-            key, value = message.key(), message.value()
+            key, value, place = message.key(), message.value(), partition
             if spec is PLACEMENTS and value is not None:
                 placement = self._told_anew(self._codec.decode(value, Placement))
                 if placement is None:
                     continue
                 key, value = placement.key.encode(), self._target_codec.encode(placement)
-            self._produce(other, partition, key, value, message)
+            elif spec is DEAD_LETTER and value is not None:
+                letter = self._addressed(self._codec.decode(value, DeadLetter))
+                key, value = letter.key.encode(), self._target_codec.encode(letter)
+                place = partition_of(letter.key) % self._letters
+            self._produce(other, place, key, value, message)
             numbers.add(message.offset() or 0)
             yield 1
         left = self._producer.flush(FLUSH_SECONDS)
         self._raise_if_failed(other, left)
+
+    def _addressed(self, letter: DeadLetter) -> DeadLetter:
+        """A letter with the place of its record in the copy; as it is where the copy has no such record."""
+        for spec in (CANDLES, CONTROL):
+            numbers = self._numbers.get((spec.name, letter.partition))
+            if letter.topic == spec.prefixed(self._source.topic_prefix) and numbers is not None:
+                topic, offset = spec.prefixed(self._target.topic_prefix), numbers.of(letter.offset)
+                if numbers.of(letter.offset + 1) == offset:
+                    return letter
+                identity = letter_id(topic, letter.partition, offset)
+                return letter.model_copy(update={"id": identity, "topic": topic, "offset": offset})
+        return letter
 
     def _told_anew(self, placement: Placement) -> Placement | None:
         """A placement in the copy's offsets; None where the control records that it placed are compacted away."""

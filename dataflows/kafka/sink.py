@@ -78,7 +78,7 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
 
     def part_fn(self, item_key: str) -> int:
         """The partition of a key: CRC-32, so that it is the same in every process and release."""
-        return zlib.crc32(item_key.encode())
+        return partition_of(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: Mapping[str, Any] | None) -> "RecordPart[R]":
         """The part of one partition.
@@ -90,6 +90,11 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
         what = f"sink of {self.topic}[{for_part}]"
         state = None if resume_state is None else _migrated(resume_state, what)
         return RecordPart(self, int(for_part), state)
+
+
+def partition_of(key: str) -> int:
+    """A number that names, modulo how many partitions an output topic has, the one that a key lies on."""
+    return zlib.crc32(key.encode())
 
 
 def _migrated(found: Mapping[str, Any], what: str) -> PartState:

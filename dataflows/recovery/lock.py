@@ -80,11 +80,14 @@ class Lock:
 
     def _busy(self, path: Path) -> RecoveryBusy:
         holders = _holders(path)
-        who = f"process {' and '.join(map(str, holders))}" if holders else "a process that does not show here"
+        who = "a process that does not show here runs"
+        if holders:
+            several = len(holders) > 1
+            who = f"process{'es' if several else ''} {', '.join(map(str, holders))} run{'' if several else 's'}"
         return RecoveryBusy(
             told(
                 self._folder,
-                f"{who} runs on it, and two at once would spoil it (waited {self._wait_seconds:g} s)",
+                f"{who} on it, and two at once would spoil it (waited {self._wait_seconds:g} s)",
                 f"stop it: `kill {' '.join(map(str, holders)) or 'PID'}` lets it take its last snapshot",
                 "give this run another directory and another topic prefix, if it is to be another deployment",
             )

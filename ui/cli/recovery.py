@@ -73,6 +73,8 @@ def show(folder: Directory, as_json: JsonFlag = False) -> None:
     for fault in found.faults:
         err.print(str(fault), style="red", markup=False, highlight=False, soft_wrap=True)
     out.print(_summary(found), style="dim", highlight=False)
+    if found.faults:
+        raise typer.Exit(1)
 
 
 @app.command("backup")

@@ -22,6 +22,8 @@ ROWS = walk(240)
 OUTPUTS = (topics.SIGNALS, topics.STATUS, topics.ALERTS, topics.DEAD_LETTER, topics.COMPOSITES)
 _numbers = count(1)
 
+ByKey = dict[tuple[str, bytes | None], list[bytes | None]]
+
 
 @pytest.fixture
 def original(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> Deployment:
@@ -37,8 +39,13 @@ def beside(broker: Broker, prefix: str, folder: Path) -> Deployment:
     return other
 
 
-def by_key(deployment: Deployment) -> dict[tuple[str, bytes | None], list[bytes | None]]:
-    found: dict[tuple[str, bytes | None], list[bytes | None]] = {}
+def equal(one: ByKey, other: ByKey) -> bool:
+    """Whether two deployments put out the same; letters name topics, whose prefix differs."""
+    return all(one[place] == other[place] for place in one.keys() | other.keys() if place[0] != topics.DEAD_LETTER.name)
+
+
+def by_key(deployment: Deployment) -> ByKey:
+    found: ByKey = {}
     for topic in OUTPUTS:
         for message in deployment.messages(topic):
             found.setdefault((topic.name, message.key()), []).append(message.value())
@@ -50,6 +57,9 @@ def test_an_engine_goes_on_from_a_copy_with_a_command_that_had_no_time(
 ) -> None:
     original.command(version(swing("early")), wanted("early"))
     original.candles(ROWS[:300])
+    original.produce(topics.CANDLES, [(b"AAA", b"garbage"), (b"BBB", b"more of it")])
+    original.candles(ROWS[:2])  # known already
+    original.candles([(*ROWS[30][:7], ROWS[30][7] + 1, True)])  # and contradicted
     original.run()
     original.command(version(swing("late", 40, 60)), wanted("late", command="begin"))
     original.candles(ROWS[300:600])
@@ -58,16 +68,17 @@ def test_an_engine_goes_on_from_a_copy_with_a_command_that_had_no_time(
     copy = beside(any_broker, topic_prefix, tmp_path)
     copied = copy_topics(original.settings, copy.settings)
     assert copied.whole
-    assert copied.records["candles"] == 600
+    assert copied.records["candles"] == 605
     before = by_key(copy)
-    assert before == by_key(original)
+    assert equal(before, by_key(original))
+    assert sum(len(values) for (topic, _), values in before.items() if topic == "dead-letter") == 3
     copy.run()  # with an empty recovery store: from the first candle
     assert by_key(copy) == before
 
     for deployment in (original, copy):
         deployment.candles(ROWS[600:])
         deployment.run()
-    assert by_key(copy) == by_key(original)
+    assert equal(by_key(copy), by_key(original))
     assert replayed(ROWS, [swing("early")], tmp_path) == [line for line in copy.signals() if '"early"' in line]
 
 
