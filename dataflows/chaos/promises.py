@@ -16,7 +16,6 @@ from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersi
 from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from schemas.signal_config import LIFECYCLE
-from schemas.timeframe import timeframe_ms
 
 _GRID = grid_of(None)
 
@@ -95,16 +94,16 @@ def _out_of_order(key: str, statuses: Sequence[StrategyStatus], kept: Kept) -> I
 
 
 def _not_at_its_time(key: str, statuses: Sequence[StrategyStatus], kept: Kept) -> Iterator[str]:
-    """What names its time takes effect at the first candle that closes after it."""
+    """What names its time takes effect at the first bar that closes after it, and has any candle, be it of before."""
     wanted = {one.command: one for one in kept.control if isinstance(one, DesiredState)}
     for one in statuses:
         since = wanted[one.command or ""].effective_from
         if since is None:
             continue
         symbol, timeframe, ms = one.symbol or "", one.timeframe or "", to_milliseconds(since)
-        opened = next(row[2] for row in kept.rows[symbol] if row[2] + timeframe_ms(row[1]) > ms)
-        bar = _GRID.bucket(opened, timeframe)
-        if bar is None or bar[0] != _bar(one):
+        bars = (_GRID.bucket(row[2], timeframe) for row in kept.rows[symbol])
+        opened = next((bar[0] for bar in bars if bar is not None and bar[1] > ms), None)
+        if opened != _bar(one):
             yield f"{key}: {one.command} was to hold from {since}, and is acknowledged for {one.effective_bar}"
 
 

@@ -129,3 +129,13 @@ def test_an_answer_that_is_missing_or_too_many_is_said() -> None:
     assert broken(replace(GOOD, statuses=without)) == ["swing: two has 1 answers more than it was sent"]
     without["swing"] = [answer("one"), answer("three")]
     assert broken(replace(GOOD, statuses=without)) == ["swing: two was sent and 1 answers are missing"]
+
+
+def test_a_bar_that_began_before_a_gap_and_closes_after_the_time_is_the_one_that_it_holds_from() -> None:
+    """The minutes from 12 on are missing up to 21: the bar of 10 has two candles, and closes at 15."""
+    control, statuses = [sent("one"), sent("two", 12.5, "paused")], [acknowledged("one", 0)]
+    whole = kept(control, [*statuses, acknowledged("two", 10, State.PAUSED)])
+    rows = [row for row in whole.rows["AAA"] if not START + 12 * MINUTE <= row[2] < START + 21 * MINUTE]
+    assert broken(replace(whole, rows={"AAA": rows})) == []
+    late = kept(control, [*statuses, acknowledged("two", 20, State.PAUSED)])
+    assert "two was to hold from" in " ".join(broken(replace(late, rows={"AAA": rows})))
