@@ -106,8 +106,9 @@ def test_without_the_first_candles_the_placements_stay_behind(
     original.candles(ROWS[:300])
     original.run()
     gone = [TopicPartition(original.name(topics.CANDLES), number, 5) for number in range(2)]
-    for future in admin_client(original.config).delete_records(gone).values():
-        future.result()
+    admin = admin_client(original.config)  # held: its answers never come once it is gone
+    for future in admin.delete_records(gone).values():
+        future.result(20)
     copy = beside(apache_kafka, topic_prefix, tmp_path)
     copied = copy_topics(original.settings, copy.settings)
     assert not copied.whole
