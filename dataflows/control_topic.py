@@ -10,7 +10,8 @@ from dataflows.kafka.client import ClientConfig, writer_config
 from dataflows.kafka.control_log import ControlLog
 from dataflows.kafka.metadata import partition_count
 from operators.control.compaction import Written, displaced, displaced_entry
-from operators.control.registry import ControlRecord, Registry
+from operators.control.records import ControlRecord
+from operators.control.registry import Registry
 from operators.control.watchlist import Listed, Watchlist
 from operators.strategy.catalog import Catalog
 from schemas.codec import Codec

@@ -35,7 +35,8 @@ FLOW_ID = "candelabra"
 class Live:
     """A live flow with what its process shares: counts to look at and a flag to end it by.
 
-    ``meter`` is who measures it, where somebody looks at what is measured (``dataflows.health.worker``).
+    ``meter`` is who measures it, where somebody looks at what is measured (``dataflows.health.worker``). ``cold``: the
+    run was told to begin cold, which a recovery store says by itself from then on.
     """
 
     settings: Settings
@@ -44,6 +45,7 @@ class Live:
     stop: StopFlag = field(default_factory=StopFlag)
     catalog: Catalog = field(default_factory=Catalog)
     meter: Meter | None = None
+    cold: bool = False
 
     def flow(self) -> Dataflow:
         """Candles and control in; signals, composites, late signals, status, alerts and dead letters out."""
@@ -83,10 +85,10 @@ class Live:
         outputs = build(feed, catalog=self.catalog, tally=self.tally, parameters=parameters, watch=watch)
 
         def output(step_id: str, records: KeyedStream[Any], spec: TopicSpec, **more: Any) -> None:  # noqa: ANN401  # the sink's own arguments
-            sink = RecordSink[Any](config, spec.prefixed(prefix), codec, cold=cold, **more)
+            sink = RecordSink[Any](config, spec.prefixed(prefix), codec, cold=cold, stop=self.stop, **more)
             op.output(step_id, records, MeteredSink(spec.name, sink, meter))
 
-        cold = _begun_cold(settings.recovery_dir)
+        cold = self.cold or _begun_cold(settings.recovery_dir)
         spool = (settings.recovery_dir or Path()) / "dead-letter-overflow.jsonl"
         output("signals_out", outputs.signals, topics.SIGNALS)
         output("composites_out", outputs.composites, topics.COMPOSITES)

@@ -1,13 +1,18 @@
-"""One worker process: a live flow run to its end, with its recovery store."""
+"""One worker process: a live flow run to its end, with its recovery store and its health."""
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
 
 from dataflows.errors import CandelabraError, WorkerFailed
+from dataflows.first_error import FirstError
 from dataflows.garbage import rare_collections
+from dataflows.health.worker import WorkerHealth
 from dataflows.live import Live
 from dataflows.recovery.explain import explain
 from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
@@ -15,36 +20,47 @@ from dataflows.settings import Settings
 from operators.snapshot import SnapshotRefused
 
 _AS_THEN = "run with what the store was made with: the same settings, and the topics of then"
+_PANIC: Final = "PanicException"
+"""What Rust's panics are in Python: pyo3 makes it, and gives no module to import it from."""
+
+logger = logging.getLogger(__name__)
 
 
-def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0) -> None:
+class MeshBroken(WorkerFailed):
+    """Another worker of the cluster is gone: it has the cause."""
+
+
+def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0, restarts: int = 0) -> None:
     """Run until the stop flag is set (or, bounded, until the topics' ends), then take the last snapshot.
 
-    ``addresses`` are the ``host:port`` of all processes of the cluster, ``process`` the index of this one. Bytewax
-    serves ``/metrics`` where BYTEWAX_DATAFLOW_API_ENABLED is in the environment, whatever its value.
+    ``addresses`` are the ``host:port`` of all processes of the cluster, ``process`` the index of this one, ``restarts``
+    how often the cluster was started again before. Its health is served where the settings name a port. Bytewax serves
+    ``/metrics`` of its own where BYTEWAX_DATAFLOW_API_ENABLED is in the environment, whatever its value.
 
     Raises:
         CandelabraError: the cause, as it can be explained to a person; see ``explained``.
+        MeshBroken: another process of the cluster ended.
         WorkerFailed: anything else that ended the flow.
     """
-    settings = live.settings
-    try:
-        flow, recovery = live.flow(), recovery_config(settings)
-        with rare_collections():
-            cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
-                flow,
-                process_id=process if addresses else None,  # alone: no cluster's machinery, which costs latency
-                addresses=list(addresses) or None,
-                epoch_interval=timedelta(seconds=settings.epoch_seconds),
-                recovery_config=recovery,
-            )
-    except CandelabraError:
-        raise
-    except Exception as error:
-        cause = explained(error, settings)
-        if cause is not None:
-            raise cause from error
-        raise WorkerFailed(f"the flow ended with an error: {_root(error)!r}") from error
+    settings, first = live.settings, FirstError()
+    with WorkerHealth(
+        settings, live.tally, live.stop, process=process, cluster=len(addresses) or 1, restarts=restarts
+    ) as health:
+        try:
+            flow = first.watch(replace(live, meter=health.meter).flow())
+            recovery = recovery_config(settings)
+            with rare_collections():
+                cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
+                    flow,
+                    process_id=process if addresses else None,  # alone: no cluster's machinery, which costs latency
+                    addresses=list(addresses) or None,
+                    epoch_interval=timedelta(seconds=settings.epoch_seconds),
+                    recovery_config=recovery,
+                )
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic is no Exception, and whatever it is has to be told
+            raise _told(first.error or error, settings) from error
 
 
 def explained(error: BaseException, settings: Settings) -> CandelabraError | None:
@@ -82,5 +98,11 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _root(error: BaseException) -> BaseException:
-    return _chain(error)[-1]
+def _told(raised: BaseException, settings: Settings) -> CandelabraError:
+    told = explained(raised, settings)
+    if told is not None:
+        return told
+    if type(raised).__name__ == _PANIC:
+        return MeshBroken(f"lost its connection to another worker of the cluster ({raised})")
+    logger.error("the flow ended with an error that nobody explains", exc_info=raised)
+    return WorkerFailed(f"the flow ended with an error: {_chain(raised)[-1]!r}")

@@ -1,12 +1,15 @@
 """Before which candle of a partition control records are worked: decided once, then the same in every re-run."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.record import Record
 
 Offset = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+PARTIAL_COPY: Final = "partial copy"
+"""The feed of a start marker on topics that were copied without all that was worked: the feed of no run ever."""
 
 
 class Placement(Record):
@@ -18,6 +21,10 @@ class Placement(Record):
     Where ``first`` equals ``end`` it is the start marker of a run: the run has placed what it found, and works candles
     from then on. ``candles`` is then the offset at which the first run began, handed on from run to run, and
     ``parameters`` the canonical JSON of what the answers of this run depend on beside candles and control records.
+    ``feed`` has the ids of the topics of candles and of control, and ``since`` is the first run on those: what earlier
+    runs have placed speaks of other topics of the same names. A ``feed`` that is empty is not known.
+
+    ``records`` is how many records a placement places, which tells whether some are gone since; 0: not known.
     """
 
     partition: int = Field(ge=0, le=2**31 - 1)
@@ -26,6 +33,9 @@ class Placement(Record):
     first: Offset
     end: Offset
     parameters: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    feed: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    since: int = Field(default=1, ge=1, le=2**31 - 1)
+    records: int = Field(default=0, ge=0, le=2**31 - 1)
 
     @model_validator(mode="after")
     def _goes_forward(self) -> Self:

@@ -256,6 +256,9 @@ def placements(draw: st.DrawFn) -> Placement:
         first=first,
         end=draw(st.sampled_from([first, end])),
         parameters=draw(texts),
+        feed=draw(texts),
+        since=draw(versions),
+        records=draw(st.integers(0, INT32)),
     )
 
 

@@ -9,7 +9,7 @@ from dataflows.errors import DeliveryFailed
 from dataflows.kafka.client import writer_config
 from dataflows.kafka.codec import build_codec
 from dataflows.settings import Settings
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.topics import CANDLES, CONTROL
 
 PATIENCE_SECONDS = 180.0

@@ -6,7 +6,7 @@ from random import Random
 
 from dataflows.chaos.inputs import TIMEFRAMES
 from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.record import from_milliseconds
 from schemas.strategy import StrategyConfig

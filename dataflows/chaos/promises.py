@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from operators.market.grid import grid_of
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion

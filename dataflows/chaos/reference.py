@@ -18,7 +18,8 @@ from dataflows.prove.cases import reference
 from dataflows.prove.delivery import Piece, Plan
 from dataflows.prove.run import Emitted, worked
 from operators.control.fanout import Fanout
-from operators.control.registry import ControlRecord, Registry
+from operators.control.records import ControlRecord
+from operators.control.registry import Registry
 from operators.events import CandleBatch, Command, Listing
 from operators.strategy.catalog import Catalog
 from schemas.candle_row import CandleRow

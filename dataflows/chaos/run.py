@@ -27,7 +27,7 @@ from dataflows.prove.chance import seeded
 from dataflows.prove.compare import written
 from dataflows.prove.kafka_topics import CaseTopics
 from dataflows.settings import Settings
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.candle_row import CandleRow
 from schemas.codec import Codec
 from schemas.framing import SingleObject

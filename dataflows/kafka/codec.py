@@ -5,7 +5,6 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from dataflows.kafka.registry import SchemaRegistry
 from schemas.codec import Codec
 from schemas.framing import ConfluentWire, Framing, SingleObject
 
@@ -43,6 +42,8 @@ def build_framing(settings: CodecSettings) -> Framing:
     """How a payload names its schema in this deployment. Opens no connection yet."""
     if settings.registry_url is None:
         return SingleObject()
+    from dataflows.kafka.registry import SchemaRegistry  # noqa: PLC0415  # a whole HTTP client, and few have a registry
+
     registry = SchemaRegistry(
         settings.registry_url,
         username=settings.registry_username,

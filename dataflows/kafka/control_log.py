@@ -1,6 +1,6 @@
 """The control topic as a log that is read whole before the first candle, then followed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +9,9 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from dataflows.kafka.client import ClientConfig, reader_config
 from dataflows.kafka.messages import checked, dead_letter_of, is_end
 from dataflows.kafka.metadata import offset_range
+from dataflows.kafka.patience import Patience
 from dataflows.kafka.record_types import RECORDS_OF
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas import topics
 from schemas.codec import Codec, DecodeError
 from schemas.dead_letter import DeadLetter, Reason
@@ -43,6 +44,7 @@ class ControlLog:
 
     def __init__(self, client_config: ClientConfig, topic: str, codec: Codec, start: int = 0) -> None:
         self._codec = codec
+        self._topic = topic
         self._consumer = Consumer({**reader_config(client_config), "enable.partition.eof": True})
         # Asking for the range makes the client find the partition's leader at once, not at its next half-second look.
         oldest, _ = offset_range(self._consumer, topic, 0)
@@ -50,10 +52,16 @@ class ControlLog:
         self._consumer.assign([TopicPartition(topic, 0, self.position)])
         self._at_end = False
 
-    def whole(self) -> Iterator[ControlEntry]:
-        """Everything up to the end, which has then been seen at least once."""
+    def whole(self, asked_to_end: Callable[[], bool] = lambda: False) -> Iterator[ControlEntry]:
+        """Everything up to the end, which has then been seen at least once.
+
+        Raises:
+            BrokerUnreachable: the broker fell silent before the end.
+        """
+        patience = Patience(f"{self._topic}[0]", asked_to_end)
         while not self._at_end:
             yield from self.poll(timeout=_WAIT_SECONDS)
+            patience.at(self.position)
 
     def poll(self, timeout: float = 0.0) -> list[ControlEntry]:
         """What has come since; waits up to ``timeout`` seconds for a full batch of it."""

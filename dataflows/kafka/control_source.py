@@ -76,7 +76,7 @@ class ControlPart(StatefulSourcePartition[Item, AnswersState]):
         self._log = ControlLog(source.client_config, source.topic, source.codec)
         self._registry = Registry(source.catalog)
         self._next = answered
-        answers = [(entry.offset, self._answer(entry)) for entry in self._log.whole()]
+        answers = [(entry.offset, self._answer(entry)) for entry in self._log.whole(lambda: source.stop.is_set)]
         self._pending = [answer for offset, answer in answers if offset >= answered]
 
     def _answer(self, entry: ControlEntry) -> StrategyStatus | DeadLetter | None:

@@ -5,7 +5,7 @@ begins anew there works every command before the very same candle, and knows eve
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -14,13 +14,18 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from dataflows.errors import CommandRefused, DeliveryFailed
 from dataflows.kafka.client import reader_config, writer_config
 from dataflows.kafka.codec import build_codec
+from dataflows.kafka.control_log import ControlLog
+from dataflows.kafka.feed_now import feed_of
+from dataflows.kafka.gone import candles_gone, commands_gone, feed_gone
 from dataflows.kafka.messages import checked, is_end
 from dataflows.kafka.metadata import offset_range, partition_count
+from dataflows.kafka.patience import Patience
+from dataflows.kafka.placements import Placements, whole_journal
 from dataflows.kafka.renumbered import Renumbered
 from dataflows.kafka.sink import partition_of
 from dataflows.settings import Settings
 from schemas.dead_letter import DeadLetter, letter_id
-from schemas.placement import Placement
+from schemas.placement import PARTIAL_COPY, Placement
 from schemas.topics import ALL_TOPICS, CANDLES, CONTROL, DEAD_LETTER, PLACEMENTS, TopicSpec
 
 ONCE = 10_000
@@ -33,17 +38,26 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class Copied:
-    """How many records were copied of each topic, by its name without prefix; ``whole``: from the first candle on."""
+    """How many records were copied of each topic, by its name without prefix.
+
+    ``lacks`` is what the topics had lost before, of what the engine has worked; None where they had lost nothing.
+    """
 
     records: dict[str, int]
-    whole: bool
+    lacks: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether an engine that works the copy from its first candle gives what is on its output topics."""
+        return self.lacks is None
 
 
 def copy_topics(source: Settings, target: Settings, *, progress: Progress = lambda _topic, _count: None) -> Copied:
     """Copy what is on the topics of ``source`` now to those of ``target``, which are there and empty.
 
-    Where retention has removed the first candles that the engine worked, the placements of commands mean nothing to one
-    that begins with what is left: they stay behind, and ``whole`` is False.
+    Where retention has removed the first candles that the engine worked, or compaction some of its commands, the
+    placements of commands mean nothing to one that begins with what is left: they stay behind, ``whole`` is False, and
+    the journal of the copy says so, by which a run that does not begin cold there is refused.
 
     Raises:
         CommandRefused: both are the same topics, the target holds records, or has another number of partitions.
@@ -65,6 +79,9 @@ class _Copy(AbstractContextManager["_Copy"]):
         self._codec, self._target_codec = build_codec(source), build_codec(target)
         self._numbers: dict[tuple[str, int], Renumbered] = {}
         self._letters = 0
+        self._journal = Placements()
+        self._lacks: str | None = None
+        self._feed = ""
         self._failures: list[str] = []
 
     def __exit__(
@@ -77,17 +94,17 @@ class _Copy(AbstractContextManager["_Copy"]):
         """All topics; the journal last, for it speaks of the others' offsets."""
         places = {spec.name: self._compared(spec) for spec in ALL_TOPICS}
         self._letters = places[DEAD_LETTER.name]
-        whole = self._is_whole(places[CANDLES.name])
+        prefix, config = self._source.topic_prefix, self._source.kafka_client_config()
+        self._journal = whole_journal(config, PLACEMENTS.prefixed(prefix), self._codec)
+        self._lacks, self._feed = self._lost(), feed_of(self._target).text
         records: dict[str, int] = {}
         for spec in (*(one for one in ALL_TOPICS if one is not PLACEMENTS), PLACEMENTS):
             records[spec.name] = 0
-            if spec is PLACEMENTS and not whole:
-                continue
             for partition in range(places[spec.name]):
                 for count in self._partition(spec, partition):
                     records[spec.name] += count
                     progress(spec.name, count)
-        return Copied(records, whole)
+        return Copied(records, self._lacks)
 
     def _compared(self, spec: TopicSpec) -> int:
         """How many partitions a topic has, once it is sure that the target is there, alike and empty."""
@@ -108,18 +125,16 @@ class _Copy(AbstractContextManager["_Copy"]):
                 )
         return count
 
-    def _is_whole(self, partitions: int) -> bool:
-        """Whether every candle is left that was worked."""
-        began: dict[int, int] = {}
-        for message in self._messages(PLACEMENTS.prefixed(self._source.topic_prefix), 0):
-            if message.value() is None:
-                continue
-            placement = self._codec.decode(message.value(), Placement)
-            if placement.is_start:
-                began[placement.partition] = placement.candles
-        topic = CANDLES.prefixed(self._source.topic_prefix)
-        oldest = {partition: offset_range(self._consumer, topic, partition)[0] for partition in range(partitions)}
-        return all(oldest[partition] <= first for partition, first in began.items() if partition in oldest)
+    def _lost(self) -> str | None:
+        """What is not there any more of what was worked."""
+        feed, journal = feed_of(self._source), self._journal
+        runs = {partition: run for partition, run in journal.runs.items() if partition < feed.partitions}
+        why = feed_gone(journal, feed) or candles_gone(runs, feed.candles, self._consumer)
+        if why is not None:
+            return why
+        placed = [one for found in journal.placed.values() for one in found]
+        with closing(ControlLog(self._source.kafka_client_config(), feed.control, self._codec)) as log:
+            return commands_gone(placed, feed.control, [entry.offset for entry in log.whole()])
 
     def _partition(self, spec: TopicSpec, partition: int) -> Iterator[int]:
         """Copy a partition; one for each of its records."""
@@ -155,13 +170,23 @@ class _Copy(AbstractContextManager["_Copy"]):
         return letter
 
     def _told_anew(self, placement: Placement) -> Placement | None:
-        """A placement in the copy's offsets; None where the control records that it placed are compacted away."""
-        candles, control = self._numbers[CANDLES.name, placement.partition], self._numbers[CONTROL.name, 0]
-        first, end = control.of(placement.first), control.of(placement.end)
-        if first == end and not placement.is_start:
+        """A placement in the copy's offsets; None where nothing is to be told of it there.
+
+        That is so where it counts no more, where the control records that it placed are compacted away (and by a
+        release that did not count them), and of all but the starts of runs where the copy lacks what was worked.
+        """
+        worked = self._journal.worked(placement.partition)
+        if placement.run < worked.since:
             return None
-        update = {"candles": candles.of(placement.candles), "first": first, "end": end}
-        return placement.model_copy(update=update)
+        if self._lacks is not None:
+            partial = {"feed": PARTIAL_COPY, "candles": 0}
+            return placement.model_copy(update=partial) if placement.is_start else None
+        candles, control = self._numbers[CANDLES.name, placement.partition], self._numbers[CONTROL.name, 0]
+        update: dict[str, object] = {"candles": candles.of(placement.candles)}
+        if placement.is_start:
+            return placement.model_copy(update={**update, "feed": self._feed})
+        first, end = control.of(placement.first), control.of(placement.end)
+        return None if first == end else placement.model_copy(update={**update, "first": first, "end": end})
 
     def _messages(self, topic: str, partition: int) -> Iterator[Message]:
         """What is on a partition now, from its oldest record on."""
@@ -169,11 +194,14 @@ class _Copy(AbstractContextManager["_Copy"]):
         if low == high:
             return
         self._consumer.assign([TopicPartition(topic, partition, low)])
+        patience, place = Patience(f"{topic}[{partition}]"), low
         while True:
             for message in checked(self._consumer.consume(ONCE, WAIT_SECONDS)):
                 if is_end(message):
                     return
+                place = message.offset() or 0
                 yield message
+            patience.at(place)
 
     def _produce(self, topic: str, partition: int, key: bytes | None, value: bytes | None, message: Message) -> None:
         kind, milliseconds = message.timestamp()

@@ -6,8 +6,9 @@ candle, after a crash and in a rebuild from the first candle.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -16,6 +17,7 @@ from dataflows.errors import DeliveryFailed, TopicUnfit
 from dataflows.kafka.client import ClientConfig, reader_config
 from dataflows.kafka.messages import checked, is_end
 from dataflows.kafka.metadata import TIMEOUT_SECONDS, offset_range
+from dataflows.kafka.patience import Patience
 from dataflows.kafka.producer import give_up, shared_producer
 from operators.control.placing import Run
 from schemas.codec import Codec, DecodeError
@@ -29,17 +31,33 @@ _ANSWER_SECONDS = 0.01
 """Until the next look whether the answer is there: it may have gone to another thread that polls."""
 
 
+class Worked(NamedTuple):
+    """The feed that a run worked (``Feed.text``; empty: not known), and the first run on it."""
+
+    feed: str
+    since: int
+
+
+NOT_KNOWN: Final = Worked("", 1)
+
+
 @dataclass(frozen=True)
 class Placements:
     """The journal as it was read, by partition of the candle topic.
 
     Attributes:
         runs: the newest run of each partition that was ever worked.
-        placed: the placements of each partition, in the order of the journal.
+        placed: the placements of each partition on the feed of its newest run, in the order of the journal.
+        feeds: what the newest run of each partition worked, where that is known.
     """
 
     runs: Mapping[int, Run] = field(default_factory=dict)
     placed: Mapping[int, tuple[Placement, ...]] = field(default_factory=dict)
+    feeds: Mapping[int, Worked] = field(default_factory=dict)
+
+    def worked(self, partition: int) -> Worked:
+        """What the newest run of a partition worked."""
+        return self.feeds.get(partition, NOT_KNOWN)
 
 
 def read_placements(client_config: ClientConfig, topic: str, codec: Codec) -> Placements:
@@ -55,28 +73,47 @@ def read_placements(client_config: ClientConfig, topic: str, codec: Codec) -> Pl
     return whole_journal(client_config, topic, codec)
 
 
-def whole_journal(client_config: ClientConfig, topic: str, codec: Codec) -> Placements:
+def whole_journal(
+    client_config: ClientConfig, topic: str, codec: Codec, asked_to_end: Callable[[], bool] = lambda: False
+) -> Placements:
     """As ``read_placements``, for a topic that is there."""
     config = {**reader_config(client_config), "enable.partition.eof": True, "fetch.wait.max.ms": _FETCH_MILLISECONDS}
     consumer = Consumer(config)
-    runs: dict[int, Run] = {}
+    starts: dict[int, Placement] = {}
     placed: dict[int, list[Placement]] = {}
+    patience = Patience(f"{topic}[0]", asked_to_end)
     try:
         oldest, _ = offset_range(consumer, topic, 0)
         consumer.assign([TopicPartition(topic, 0, oldest)])
+        place = oldest
         while True:
             for message in checked(consumer.consume(_BATCH, _WAIT_SECONDS)):
                 if is_end(message):
-                    return Placements(runs, {partition: tuple(found) for partition, found in placed.items()})
+                    return _journal(starts, placed)
+                place = message.offset() or 0
                 if message.value() is None:
                     continue  # a tombstone: compaction at work
                 one = _decoded(message, codec)
                 if not one.is_start:
                     placed.setdefault(one.partition, []).append(one)
-                elif one.partition not in runs or runs[one.partition].number < one.run:
-                    runs[one.partition] = Run(one.run, one.candles, one.parameters)
+                elif one.partition not in starts or starts[one.partition].run < one.run:
+                    starts[one.partition] = one
+            patience.at(place)
     finally:
         consumer.close()
+
+
+def _journal(starts: Mapping[int, Placement], placed: Mapping[int, list[Placement]]) -> Placements:
+    worked = {partition: Worked(start.feed, start.since) for partition, start in starts.items()}
+    since = {partition: one.since for partition, one in worked.items()}
+    return Placements(
+        {partition: Run(start.run, start.candles, start.parameters) for partition, start in starts.items()},
+        {
+            partition: tuple(one for one in found if one.run >= since.get(partition, 1))
+            for partition, found in placed.items()
+        },
+        {partition: one for partition, one in worked.items() if one != NOT_KNOWN},
+    )
 
 
 def _decoded(message: Message, codec: Codec) -> Placement:

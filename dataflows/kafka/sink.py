@@ -4,9 +4,10 @@ Delivery: the producer is idempotent and every acknowledgement is looked at. ``s
 the epoch: it waits until all is acknowledged, and keeps the partition's end. A part that resumes reads its partition
 from there to its end and holds back the records that are there already, so a crash between two snapshots repeats
 nothing. That holds because the graph gives the same bytes again, key by key in the same order. What retention or
-compaction has removed meanwhile is not written again behind newer records of its key. Other writers on the topic do no
-harm. One thing is taken for granted: what a killed process had on its way has reached the broker, or never will, by the
-time that the next process has begun and reads.
+compaction has removed meanwhile is not written again behind newer records of its key; how that is told from what is new
+says ``dataflows.kafka.already``. Other writers on the topic do no harm. A topic that was deleted and made anew is known
+by its id. One thing is taken for granted: what a killed process had on its way has reached the broker, or never will,
+by the time that the next process has begun and reads.
 
 A part without a snapshot reads its whole partition (see ``Already`` for the memory that takes): a first start cannot be
 told from a start after a crash in the first epoch. So a run that begins anew over topics that hold its output adds
@@ -22,7 +23,8 @@ import zlib
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypedDict, TypeVar, cast
+from functools import cached_property
+from typing import Any, Final, Generic, TypedDict, TypeVar, cast, get_args
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from confluent_kafka import KafkaError, KafkaException, Message
@@ -33,12 +35,17 @@ from dataflows.kafka.already import Already, Runs, Sought
 from dataflows.kafka.client import ClientConfig
 from dataflows.kafka.metadata import partition_count
 from dataflows.kafka.producer import give_up, shared_producer
+from dataflows.kafka.rank import rank
 from dataflows.kafka.refused import Refused
+from dataflows.kafka.topic_ids import topic_ids
 from dataflows.kafka.written import Written
-from operators.snapshot import check_parameters, check_version
-from schemas.codec import Codec
+from dataflows.stop import StopFlag
+from operators.snapshot import SnapshotRefused, check_parameters, check_version
+from schemas.codec import Codec, DecodeError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+_KINDS: Final = get_args(Emitted)
 
 R = TypeVar("R", bound=Emitted)
 
@@ -47,6 +54,7 @@ class PartState(TypedDict):
     """Where the records of this run begin that a resumed part must look for; see ``Sought``.
 
     ``partitions`` is how many the topic had: with another number keys are elsewhere. 0 where that is not known.
+    ``topic`` is the id that the broker gave it; empty where that is not known.
     """
 
     schema_version: int
@@ -54,6 +62,7 @@ class PartState(TypedDict):
     waiting: Runs
     holes: int
     partitions: int
+    topic: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
         refused: where a record goes that the broker will never take; without it that ends the run.
         cold: the run began anew with other settings or over a changed input, so that what is on the topic need not be
             what it makes: then no record is taken for one that was removed.
+        stop: set where the end is wanted, for what would wait for a broker that is gone.
     """
 
     client_config: ClientConfig = field(repr=False)  # may hold secrets
@@ -71,6 +81,7 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
     codec: Codec
     refused: Refused | None = None
     cold: bool = False
+    stop: StopFlag = field(default_factory=StopFlag)
 
     def list_parts(self) -> list[str]:
         """One part for each partition of the topic, in the order of their numbers."""
@@ -79,6 +90,11 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
     def part_fn(self, item_key: str) -> int:
         """The partition of a key: CRC-32, so that it is the same in every process and release."""
         return partition_of(item_key)
+
+    @cached_property
+    def topic_id(self) -> str:
+        """The topic's id, asked of the broker once; empty where it does not tell it."""
+        return topic_ids(self.client_config, (self.topic,))[0]
 
     def build_part(self, step_id: str, for_part: str, resume_state: Mapping[str, Any] | None) -> "RecordPart[R]":
         """The part of one partition.
@@ -89,7 +105,19 @@ class RecordSink(FixedPartitionedSink[R, PartState], Generic[R]):
         del step_id
         what = f"sink of {self.topic}[{for_part}]"
         state = None if resume_state is None else _migrated(resume_state, what)
+        if state is not None and state["topic"] and self.topic_id not in {"", state["topic"]}:
+            raise SnapshotRefused(
+                f"{what}: made with the topic of id {state['topic']}, expected {self.topic_id}, which is there now: "
+                "the topic was deleted and made anew, or this is another cluster"
+            )
         return RecordPart(self, int(for_part), state)
+
+    def rank(self, value: bytes) -> int | None:
+        """How far along its key a record of the topic is; None where it has no rank, or is of another writer."""
+        try:
+            return rank(self.codec.decode_any(value, _KINDS))
+        except DecodeError:
+            return None
 
 
 def partition_of(key: str) -> int:
@@ -98,9 +126,15 @@ def partition_of(key: str) -> int:
 
 
 def _migrated(found: Mapping[str, Any], what: str) -> PartState:
-    """State in today's form. Version 1 was of a part that looked for everything from ``end`` on."""
-    if found.get("schema_version") == 1:
-        return PartState(schema_version=SCHEMA_VERSION, end=found["end"], waiting=[], holes=0, partitions=0)
+    """State in today's form.
+
+    Version 1 was of a part that looked for everything from ``end`` on, version 2 of one that knew of no ids.
+    """
+    version = found.get("schema_version")
+    if version == 1:
+        found = {"end": found["end"], "waiting": [], "holes": 0, "partitions": 0}
+    if version in {1, 2}:
+        found = {**found, "schema_version": SCHEMA_VERSION, "topic": ""}
     check_version(what, found.get("schema_version"), SCHEMA_VERSION)
     return cast("PartState", found)  # as snapshot() wrote it
 
@@ -111,12 +145,13 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
     def __init__(self, sink: RecordSink[R], partition: int, resume: PartState | None) -> None:
         self._sink = sink
         self._partition = partition
+        self._topic_id = sink.topic_id
         self._failure: str | None = None
         self._producer = shared_producer(sink.client_config)
         self._settle()  # of a run that was broken off in this process something may still be on its way
         sought = Sought() if resume is None else Sought(resume["end"], resume["waiting"], resume["holes"])
-        self._there = Already(sought, holds_back_removed=not sink.cold)
-        with closing(Written(sink.client_config, sink.topic, partition)) as written:
+        self._there = Already(sought, sink.rank, holds_back_removed=not sink.cold)
+        with closing(Written(sink.client_config, sink.topic, partition, lambda: sink.stop.is_set)) as written:
             self._partitions = written.partitions()
             if resume is not None and resume["partitions"]:
                 then, now = {"partitions": resume["partitions"]}, {"partitions": self._partitions}
@@ -145,6 +180,7 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
             waiting=sought.waiting,
             holes=sought.holes,
             partitions=self._partitions,
+            topic=self._topic_id,
         )
 
     def close(self) -> None:

@@ -11,7 +11,8 @@ never wait for the broker, and whoever works them again finds every command befo
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -20,14 +21,15 @@ from typing import Any
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from dataflows.errors import TopicUnfit
 from dataflows.graph import FeedItem
 from dataflows.kafka.client import ClientConfig, reader_config
 from dataflows.kafka.control_log import ControlEntry, ControlLog
+from dataflows.kafka.feed_now import feed_now
 from dataflows.kafka.messages import checked, dead_letter_of, is_end
-from dataflows.kafka.metadata import offset_range, partition_counts, require_single_partition
-from dataflows.kafka.placements import Journal, whole_journal
+from dataflows.kafka.metadata import offset_range
+from dataflows.kafka.placements import Journal, Worked, whole_journal
 from dataflows.kafka.source_state import SCHEMA_VERSION, Feed, PartState, resumable, resumed
-from dataflows.kafka.topic_ids import topic_ids
 from dataflows.kafka.topics import ensure_topic
 from dataflows.stop import StopFlag
 from operators.control.fanout import Fanout
@@ -39,6 +41,7 @@ from operators.tally import Tally
 from schemas.candle_row import CandleRow
 from schemas.codec import Codec, DecodeError
 from schemas.dead_letter import DeadLetter, Reason
+from schemas.placement import Placement
 from schemas.record import from_milliseconds
 from schemas.timeframe import timeframe_ms
 from schemas.topics import PLACEMENTS
@@ -92,7 +95,7 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
         ensure_topic(self.client_config, self.placements_topic, PLACEMENTS, partitions=1, replication_factor=factor)
         registry = Registry(self.catalog)
         with contextlib.closing(ControlLog(self.client_config, self.control_topic, self.codec)) as log:
-            for entry in log.whole():
+            for entry in log.whole(lambda: self.stop.is_set):
                 if not isinstance(entry.record, DeadLetter):
                     registry.apply(entry.record)
         return [str(number) for number in range(count)]
@@ -107,17 +110,16 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
     @cached_property
     def feed(self) -> Feed:
         """What is read, asked of the broker once."""
-        candles, control = self.candles_topic, self.control_topic
-        count, of_control = partition_counts(self.client_config, (candles, control))
-        require_single_partition(control, of_control)
-        ids = topic_ids(self.client_config, (candles, control))
-        return Feed(candles, control, (ids[0], ids[1]), count)
+        return feed_now(self.client_config, self.candles_topic, self.control_topic)
 
 
 class CandlePart(StatefulSourcePartition[Item, PartState]):
     """One partition of the candle topic."""
 
     def __init__(self, source: CandleSource, partition: int, resume: PartState | None) -> None:
+        def asked_to_end() -> bool:
+            return source.stop.is_set
+
         self._source = source
         self._partition = partition
         config = {
@@ -129,7 +131,9 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         # The embedded broker tells an end that is too low: what is promised of crashes needs Apache Kafka.
         oldest, end = offset_range(self._consumer, source.candles_topic, partition)
         self._journal = Journal(source.client_config, source.placements_topic, source.codec)
-        journal = whole_journal(source.client_config, source.placements_topic, source.codec)
+        journal = whole_journal(source.client_config, source.placements_topic, source.codec, asked_to_end)
+        self._worked = journal.worked(partition)
+        _refuse_another_feed(source, self._worked, partition)
         self._placing = Placing(
             partition,
             latest=journal.runs.get(partition),
@@ -148,8 +152,8 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         """When the newest record that was read was recorded, in milliseconds since the epoch; 0 where none says."""
         self._control_due = 0.0
         self._control = ControlLog(source.client_config, source.control_topic, source.codec)
-        for placement in self._placing.at_start(_entries(self._control.whole()), end):
-            self._journal.write(placement)
+        entries = _entries(self._control.whole(asked_to_end))
+        self._write(self._placing.at_start(entries, end), entries)
         registry = Registry(source.catalog)
         for record in self._placing.worked:
             registry.apply(record)  # the symbols' own state has it already
@@ -165,11 +169,12 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         now = time.monotonic()
         if messages or now >= self._control_due:
             self._control_due = now + CONTROL_SECONDS
-            entries = self._control.poll()  # after the candles, so that none of them waits for a later command
+            entries = _entries(
+                self._control.poll()
+            )  # after the candles, so that none of them waits for a later command
             if entries:
                 candle = next((one.offset() for one in messages if one.error() is None), None)
-                for placement in self._placing.place(_entries(entries), self._next if candle is None else candle):
-                    self._journal.write(placement)
+                self._write(self._placing.place(entries, self._next if candle is None else candle), entries)
         items: list[Item] = []
         self._hand_on(self._next, items)
         self._idle = not messages
@@ -205,6 +210,16 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         """Leave the broker."""
         self._consumer.close()
         self._control.close()
+
+    def _write(self, placements: Iterable[Placement], entries: Sequence[Entry]) -> None:
+        """Journal what was decided, with what it is of: the feed, and how many records are placed."""
+        offsets = [offset for offset, _ in entries]
+        for one in placements:
+            if one.is_start:
+                more: dict[str, Any] = {"feed": self._source.feed.text, "since": self._worked.since}
+            else:
+                more = {"records": bisect_left(offsets, one.end) - bisect_left(offsets, one.first)}
+            self._journal.write(one.model_copy(update=more))
 
     def _note_lag(self) -> None:
         """How far the end is, by what the client was told with its last fetch: it asks the broker nothing."""
@@ -261,6 +276,16 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         for symbol, (rows, offsets, payloads) in by_symbol.items():
             items += [(symbol, one) for one in self._fanout.symbol(symbol)]
             items.append((symbol, CandleBatch(symbol, topic, partition, rows, offsets, payloads)))
+
+
+def _refuse_another_feed(source: CandleSource, worked: Worked, partition: int) -> None:
+    """A run is asked of this before it begins; topics can be made anew while it runs, too."""
+    why = source.feed.why_not(worked.feed)
+    if why is not None:
+        raise TopicUnfit(
+            f"{source.placements_topic}: what it says of partition {partition} is of other topics: {why}. `candelabra "
+            "run --cold` begins with what is there now"
+        )
 
 
 def _entries(log: Iterable[ControlEntry]) -> list[Entry]:

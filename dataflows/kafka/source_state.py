@@ -6,6 +6,7 @@ from typing import Any, TypedDict, cast
 
 from operators.control.placing import Resumed
 from operators.snapshot import SnapshotRefused, check_version
+from schemas.placement import PARTIAL_COPY
 
 SCHEMA_VERSION = 2
 
@@ -45,6 +46,23 @@ class Feed:
         """The ids as they are kept; empty unless the broker tells both."""
         return "|".join(self.ids) if all(self.ids) else ""
 
+    def why_not(self, then: str) -> str | None:
+        """Why what was made with a feed of that ``text`` says nothing of this one; None where it is, or may be, this.
+
+        >>> Feed("candles", "control", ("a", "b"), 1).why_not("a|other")
+        'made with the topic control of id other, expected b, which it has now: the topic was deleted ...'
+        """
+        if then == PARTIAL_COPY:
+            return f"{self.candles} and {self.control} were copied without some of the records that were worked"
+        if then and self.text:
+            for topic, old, now in zip((self.candles, self.control), then.split("|"), self.ids, strict=True):
+                if old != now:
+                    return (
+                        f"made with the topic {topic} of id {old}, expected {now}, which it has now: the topic was "
+                        "deleted and made anew, or this is another cluster"
+                    )
+        return None
+
 
 def resumable(found: Mapping[str, Any], feed: Feed, partition: int) -> PartState:
     """The snapshot that a part goes on from, in the form of today.
@@ -60,13 +78,8 @@ def resumable(found: Mapping[str, Any], feed: Feed, partition: int) -> PartState
             f"{what}: made with {state['partitions']} partitions of {feed.candles}, expected {feed.partitions}, which "
             "it has now: symbols have moved between them"
         )
-    if state["feed"] and feed.text:
-        for topic, then, now in zip((feed.candles, feed.control), state["feed"].split("|"), feed.ids, strict=True):
-            if then != now:
-                raise SnapshotRefused(
-                    f"{what}: made with the topic {topic} of id {then}, expected {now}, which it has now: the topic "
-                    "was deleted and made anew, or this is another cluster"
-                )
+    if (why := feed.why_not(state["feed"])) is not None:
+        raise SnapshotRefused(f"{what}: {why}")
     return cast("PartState", state)
 
 

@@ -1,6 +1,18 @@
 """What topic administration found: made, there, missing, different."""
 
 from dataclasses import dataclass
+from typing import Final
+
+from dataflows.kafka.compaction_lag import LAG
+
+_ANEW: Final = "create it anew as designed, or set CANDELABRA_* as it is (see `doctor`)"
+_REMEDIES: Final = {LAG: "set it on the topic as it is: created anew, it would lose its commands"}
+_MEANINGS: Final = {
+    "partitions": "as it is, keys and symbols may have moved between partitions",
+    "replication.factor": "as it is, records are lost with so many brokers as hold them",
+    "cleanup.policy": "as it is, records may be removed that are needed, or kept for ever",
+    LAG: "as it is, compaction may remove commands, and a rebuild is refused then",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,8 +21,8 @@ class TopicDifference:
 
     Attributes:
         topic: name on the broker, with prefix.
-        setting: ``partitions``, ``replication.factor`` or ``cleanup.policy``.
-        expected: value wanted.
+        setting: ``partitions``, ``replication.factor``, ``cleanup.policy``, or of control ``min.compaction.lag.ms``.
+        expected: value wanted; of what need not be just so, in words.
         found: value the broker tells, or ``(not told)``.
     """
 
@@ -22,6 +34,16 @@ class TopicDifference:
     def __str__(self) -> str:
         """Say it in one line."""
         return f"topic {self.topic}: {self.setting} is {self.found}, expected {self.expected}"
+
+    @property
+    def meaning(self) -> str:
+        """What can come of it, to be said after it."""
+        return _MEANINGS[self.setting]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return _REMEDIES.get(self.setting, _ANEW)
 
 
 @dataclass(frozen=True, slots=True)

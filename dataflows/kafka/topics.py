@@ -7,7 +7,7 @@ makes it, with four partitions. So nothing here asks by name, and a clean-up pol
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType, TopicMetadata
@@ -15,13 +15,16 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 from dataflows.brokers.contact import admin_client, wait_for_broker
 from dataflows.errors import BrokerUnreachable, TopicAdministrationRefused
 from dataflows.kafka.client import ClientConfig
+from dataflows.kafka.compaction_lag import LAG, least_lag
 from dataflows.kafka.topic_report import TopicDifference, TopicReport
 from schemas.names import did_you_mean
-from schemas.topics import ALL_TOPICS, TopicSpec
+from schemas.topics import ALL_TOPICS, CANDLES, CONTROL, TopicSpec
 
 _LEAST_REQUEST_S = 1.0
 _ONE_TOPIC_S = 8.0
 _NOT_TOLD = "(not told)"
+_POLICY = "cleanup.policy"
+_COMPACT = "compact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class _Wanted:
     spec: TopicSpec
     partitions: int
     replication_factor: int
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Settings beside the clean-up policy."""
 
 
 def create_topics(
@@ -42,6 +47,8 @@ def create_topics(
     timeout_s: float = 8.0,
 ) -> TopicReport:
     """Create every topic that is missing, with its partitions, replicas and clean-up policy; compare the others.
+
+    Compaction is told to leave ``control`` alone for as long as the candle topic keeps a candle, as it is set up then.
 
     Args:
         client_config: librdkafka settings; values other than ``bootstrap.servers`` never show in an error.
@@ -59,14 +66,21 @@ def create_topics(
     deadline = time.monotonic() + timeout_s
     there = wait_for_broker(client_config, timeout_s=timeout_s).topics
     admin = admin_client(client_config)
-    created = _create({name: topic for name, topic in wanted.items() if name not in there}, admin, deadline)
+    missing = {name: topic for name, topic in wanted.items() if name not in there}
+    candles, control = CANDLES.prefixed(prefix), CONTROL.prefixed(prefix)
+    last = missing.pop(control, None)  # for the candle topic must be there to be asked
+    made = _create(missing, admin, deadline)
+    if last is not None:
+        _listed(admin, {candles}, deadline)
+        lag = least_lag(_settings(admin, [candles], deadline)[candles])
+        made += _create({control: last if lag is None else replace(last, more={LAG: str(lag)})}, admin, deadline)
     found = _listed(admin, set(wanted), deadline)
-    others = {name: topic for name, topic in wanted.items() if name not in created}
+    others = {name: topic for name, topic in wanted.items() if name not in made}
     return TopicReport(
-        created=tuple(created),
+        created=tuple(name for name in wanted if name in made),
         existing=tuple(others),
         missing=(),
-        differences=tuple(_differences(admin, others, found, deadline)),
+        differences=tuple(_differences(admin, others, found, deadline, candles)),
     )
 
 
@@ -111,7 +125,9 @@ def check_topics(
         created=(),
         existing=tuple(existing),
         missing=tuple(name for name in wanted if name not in found),
-        differences=tuple(_differences(admin_client(client_config), existing, found, deadline)),
+        differences=tuple(
+            _differences(admin_client(client_config), existing, found, deadline, CANDLES.prefixed(prefix))
+        ),
     )
 
 
@@ -140,7 +156,7 @@ def _create(topics: Mapping[str, _Wanted], admin: AdminClient, deadline: float) 
             name,
             num_partitions=topic.partitions,
             replication_factor=topic.replication_factor,
-            config={"cleanup.policy": topic.spec.cleanup_policy},
+            config={_POLICY: topic.spec.cleanup_policy, **topic.more},
         )
         for name, topic in topics.items()
     ]
@@ -172,32 +188,43 @@ def _listed(admin: AdminClient, names: set[str], deadline: float) -> dict[str, T
 
 
 def _differences(
-    admin: AdminClient, wanted: Mapping[str, _Wanted], found: Mapping[str, TopicMetadata], deadline: float
+    admin: AdminClient,
+    wanted: Mapping[str, _Wanted],
+    found: Mapping[str, TopicMetadata],
+    deadline: float,
+    candles: str,
 ) -> Iterator[TopicDifference]:
-    policies = _cleanup_policies(admin, list(wanted), deadline)
+    there = _settings(admin, [*{*wanted, candles} & found.keys()], deadline)
     for name, topic in wanted.items():
         replicas = {len(partition.replicas) for partition in found[name].partitions.values()}
+        policy = there[name].get(_POLICY, _NOT_TOLD)
         for setting, expected, actual in (
             ("partitions", str(topic.partitions), str(len(found[name].partitions))),
             ("replication.factor", str(topic.replication_factor), " or ".join(map(str, sorted(replicas)))),
-            ("cleanup.policy", topic.spec.cleanup_policy, policies[name]),
+            (_POLICY, topic.spec.cleanup_policy, policy),
         ):
             if actual != expected:
                 yield TopicDifference(name, setting, expected, actual)
+        if topic.spec is CONTROL and _COMPACT in policy:
+            least, lag = least_lag(there.get(candles, {})), there[name].get(LAG, _NOT_TOLD)
+            if least is not None and (lag == _NOT_TOLD or int(lag) < least):
+                expected = f"{least} or more, as long as {candles} may keep a candle: set it on the topic as it is"
+                yield TopicDifference(name, LAG, expected, lag)
 
 
-def _cleanup_policies(admin: AdminClient, names: list[str], deadline: float) -> dict[str, str]:
-    policies: dict[str, str] = {}
+def _settings(admin: AdminClient, names: list[str], deadline: float) -> dict[str, dict[str, str]]:
+    """What the broker tells of the settings of each topic."""
+    settings: dict[str, dict[str, str]] = {}
     if not names:
-        return policies
+        return settings
     asked = [ConfigResource(ResourceType.TOPIC, name) for name in names]
     for resource, answer in admin.describe_configs(asked, request_timeout=_left(deadline)).items():
         try:
-            entry = answer.result().get("cleanup.policy")
+            entries = answer.result()
         except KafkaException as refused:
             raise _explained(resource.name, "describe", refused.args[0]) from refused
-        policies[resource.name] = entry.value if entry is not None else _NOT_TOLD
-    return policies
+        settings[resource.name] = {name: entry.value for name, entry in entries.items() if entry.value is not None}
+    return settings
 
 
 def _explained(topic: str, verb: str, error: KafkaError) -> TopicAdministrationRefused:

@@ -1,7 +1,7 @@
 """One partition of an output topic, read for what is on it already."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
@@ -10,6 +10,7 @@ from dataflows.kafka.already import Already, Sought
 from dataflows.kafka.client import ClientConfig, reader_config
 from dataflows.kafka.messages import checked, is_end
 from dataflows.kafka.metadata import TIMEOUT_SECONDS, offset_range, partition_count
+from dataflows.kafka.patience import Patience
 from operators.snapshot import SnapshotRefused
 
 _READ_SECONDS = 0.05
@@ -25,9 +26,15 @@ _NEAR = 10_000
 
 
 class Written:
-    """A reader of one partition; to be closed."""
+    """A reader of one partition; to be closed. ``asked_to_end`` says whether somebody wants the end meanwhile."""
 
-    def __init__(self, client_config: ClientConfig, topic: str, partition: int) -> None:
+    def __init__(
+        self,
+        client_config: ClientConfig,
+        topic: str,
+        partition: int,
+        asked_to_end: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._client_config = client_config
         config = {
             **reader_config(client_config),
@@ -38,6 +45,7 @@ class Written:
         self._topic = topic
         self._partition = partition
         self._position = 0
+        self._asked_to_end = asked_to_end
 
     def close(self) -> None:
         """Leave the broker."""
@@ -53,7 +61,7 @@ class Written:
 
         Raises:
             SnapshotRefused: the partition ends before what is known to be on it.
-            BrokerUnreachable: its leader did not say in time which offsets there are.
+            BrokerUnreachable: its leader did not say in time which offsets there are, or what is on them.
         """
         end = sought.end
         if sought.waiting or self._range()[1] != end:
@@ -87,7 +95,9 @@ class Written:
 
     def _on(self, beyond: int | None) -> Iterator[Message]:
         """From the place that is assigned on, up to the partition's end if need be."""
+        patience = Patience(f"{self._topic}[{self._partition}]", self._asked_to_end)
         while beyond is None or self._position < beyond:
+            patience.at(self._position)
             for message in checked(self._consumer.consume(_AT_ONCE, _READ_SECONDS)):
                 offset = message.offset() or 0
                 if is_end(message):

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from dataflows.graph import Parameters
 from dataflows.prove.chance import seeded
 from operators.control.fanout import Fanout
-from operators.control.registry import ControlRecord, Registry
+from operators.control.records import ControlRecord
+from operators.control.registry import Registry
 from operators.events import Command, Listing
 from operators.strategy.catalog import Catalog
 from schemas.candle_row import CandleRow

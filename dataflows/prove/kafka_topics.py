@@ -15,7 +15,7 @@ from dataflows.kafka.metadata import offset_range
 from dataflows.prove.compare import without_origin
 from dataflows.prove.run import streams, topic_of
 from dataflows.settings import Settings
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.candle_row import CandleRow
 from schemas.dead_letter import DeadLetter
 from schemas.topics import CANDLES, CONTROL, DEAD_LETTER

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dataflows.prove.happenings import Sent
 from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.record import from_milliseconds
 from schemas.strategy import StrategyConfig

@@ -27,7 +27,7 @@ def check_belongs(folder: Path, manifest: Manifest, settings: Settings, cluster:
             f"it was made on the Kafka cluster {manifest.cluster}, and {settings.bootstrap_servers} is {cluster}: "
             "offsets of the one say nothing on the other",
             f"if it is the wrong cluster, name that of then: {PREFIX}BOOTSTRAP_SERVERS",
-            f"if the topics were copied here from their first record, {REBUILD}",
+            f"if the topics were copied here by `candelabra topics copy`, {REBUILD}",
             COLD,
         )
     told = differences(manifest.parameters, parameters_of(settings))

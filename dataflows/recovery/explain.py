@@ -27,7 +27,7 @@ def explain(error: BaseException, folder: Path | None) -> RecoveryRefused | None
     """The refusal that tells what was wrong with the store where that ended a worker; None where it was not the store.
 
     Alone, Bytewax raises what SQLite said. As one of several processes it only says that a thread panicked, so the
-    directory itself is looked at. A full disk comes as ``RecoveryDiskFull``, which is not ``permanent``.
+    directory itself is looked at. A full disk comes as ``RecoveryDiskFull``.
     """
     errors = list(_chain(error))
     refused = next((one for one in errors if isinstance(one, RecoveryRefused)), None)

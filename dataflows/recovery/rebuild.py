@@ -8,25 +8,34 @@ from confluent_kafka import Consumer
 
 from dataflows.kafka.client import reader_config
 from dataflows.kafka.codec import build_codec
-from dataflows.kafka.metadata import offset_range, partition_count
-from dataflows.kafka.placements import read_placements
+from dataflows.kafka.control_log import ControlLog
+from dataflows.kafka.gone import candles_gone, commands_gone
+from dataflows.kafka.metadata import partition_count
+from dataflows.kafka.placements import Placements, read_placements
+from dataflows.recovery.feed import other_feed
 from dataflows.recovery.manifest import parameters_of
 from dataflows.settings import Settings
 from operators.control.placing import Run
-from schemas.topics import CANDLES, PLACEMENTS
+from schemas.topics import CANDLES, CONTROL, PLACEMENTS
 
 
-def runs_before(settings: Settings) -> Mapping[int, Run]:
-    """The newest run of each candle partition by the journal of placements; empty where nothing was ever worked."""
+def journal_before(settings: Settings) -> Placements:
+    """The journal of placements; without runs where nothing was ever worked."""
     topic = PLACEMENTS.prefixed(settings.topic_prefix)
-    return read_placements(settings.kafka_client_config(), topic, build_codec(settings)).runs
+    return read_placements(settings.kafka_client_config(), topic, build_codec(settings))
 
 
-def why_no_rebuild(settings: Settings, runs: Mapping[int, Run]) -> str | None:
+def why_no_rebuild(settings: Settings, journal: Placements) -> str | None:
     """Why a rebuild could give something else; None where it gives the same."""
+    runs = journal.runs
     if not runs:
         return None
-    return _other_parameters(settings, runs) or _candles_gone(settings, runs)
+    return (
+        other_feed(settings, journal)
+        or _other_parameters(settings, runs)
+        or _candles_gone(settings, runs)
+        or _commands_gone(settings, journal)
+    )
 
 
 def differences(then: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
@@ -58,11 +67,13 @@ def _candles_gone(settings: Settings, runs: Mapping[int, Run]) -> str | None:
     if set(runs) != set(range(count)):
         return f"{topic} has {count} partitions, and the runs so far were on {len(runs)}, so symbols may have moved"
     with contextlib.closing(Consumer(reader_config(config))) as consumer:
-        for partition, run in sorted(runs.items()):
-            oldest, _end = offset_range(consumer, topic, partition)
-            if oldest > run.began:
-                return (
-                    f"the first candles are gone: {topic}[{partition}] was worked from offset {run.began}, and the "
-                    f"oldest that is left is {oldest}"
-                )
-    return None
+        return candles_gone(runs, topic, consumer)
+
+
+def _commands_gone(settings: Settings, journal: Placements) -> str | None:
+    counted = [one for placed in journal.placed.values() for one in placed if one.records]
+    if not counted:
+        return None
+    topic = CONTROL.prefixed(settings.topic_prefix)
+    with contextlib.closing(ControlLog(settings.kafka_client_config(), topic, build_codec(settings))) as log:
+        return commands_gone(counted, topic, [entry.offset for entry in log.whole()])

@@ -8,15 +8,17 @@ from typing import Final
 
 from dataflows.brokers.contact import wait_for_broker
 from dataflows.kafka.metadata import TIMEOUT_SECONDS
+from dataflows.kafka.placements import Placements
 from dataflows.recovery.belonging import check_belongs
+from dataflows.recovery.feed import begin_on_this_feed, other_feed
 from dataflows.recovery.folder import bytes_on_disk, set_aside
 from dataflows.recovery.inspection import Found, inspect
 from dataflows.recovery.lock import Lock
 from dataflows.recovery.making import adopt, make
 from dataflows.recovery.manifest import Begun
 from dataflows.recovery.partition import Depth
-from dataflows.recovery.rebuild import runs_before, why_no_rebuild
-from dataflows.recovery.refusal import RESTORE, refusal
+from dataflows.recovery.rebuild import journal_before, why_no_rebuild
+from dataflows.recovery.refusal import COLD_WITHOUT, RESTORE, refusal
 from dataflows.recovery.verdict import anew, fault_refusal
 from dataflows.recovery.writable import check_writable
 from dataflows.settings import PREFIX, Settings
@@ -30,6 +32,9 @@ it all, and a page that it cannot read ends the run with the same words."""
 NOT_PROMISED: Final = (
     "begun cold: it is not promised that what is written from here on follows from what is on the output topics already"
 )
+
+
+_NO_DIRECTORY: Final = Path("(no directory is set)")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ def prepare(settings: Settings, workers: int, start: Start) -> Iterator[Prepared
     """Lock the store and make sure that so many workers can begin from it; hold the lock to the end of the block.
 
     To be called once, before any worker, with a broker that answers. Where no directory is set there is no store: every
-    start is a rebuild.
+    start is a rebuild. Where the topics that are read are not those that were worked, only a cold start begins; the
+    journal of placements says so from then on.
 
     Raises:
         RecoveryBusy: another run has it.
@@ -78,9 +84,11 @@ def _ready(folder: Path, settings: Settings, workers: int, start: Start) -> tupl
         make(folder, settings, cluster, Begun.FIRST)
         return ()
     if start is Start.REBUILD:
-        _refuse_other_result(str(folder), settings)
+        _refuse_other_result(folder, settings, is_new=found.is_new)
     aside = set_aside(folder)
     make(folder, settings, cluster, Begun(start))
+    if start is Start.COLD:
+        begin_on_this_feed(settings, journal_before(settings))
     moved = () if aside is None else (f"the store of before is in {aside}: delete it when it is not needed any more",)
     return (*moved, *_said(start))
 
@@ -93,7 +101,7 @@ def _cluster(settings: Settings) -> str:
 
 def _go_on(found: Found, settings: Settings, workers: int, cluster: str) -> tuple[str, ...]:
     if found.faults:
-        raise fault_refusal(found, why_no_rebuild(settings, runs_before(settings)))
+        raise fault_refusal(found, why_no_rebuild(settings, journal_before(settings)))
     _check_workers(found.folder, workers, found.count)
     if found.manifest is None:
         adopt(found, settings, cluster)
@@ -104,9 +112,11 @@ def _go_on(found: Found, settings: Settings, workers: int, cluster: str) -> tupl
 
 def _refuse_lost(folder: Path, settings: Settings) -> None:
     """A new store is for a deployment that has worked nothing; else where is its store?"""
-    runs = runs_before(settings)
+    journal = journal_before(settings)
+    runs = journal.runs
     if not runs:
         return
+    _refuse_other_feed(folder, settings, journal)
     run = max(runs.values(), key=lambda one: one.number)
     topic = PLACEMENTS.prefixed(settings.topic_prefix)
     raise refusal(
@@ -115,19 +125,31 @@ def _refuse_lost(folder: Path, settings: Settings) -> None:
         "it was lost, or is somewhere else",
         "if it is somewhere else, name the directory with --recovery",
         RESTORE,
-        *anew(why_no_rebuild(settings, runs)),
+        *anew(why_no_rebuild(settings, journal), stored=False),
     )
 
 
-def _refuse_other_result(where: str, settings: Settings) -> None:
-    why = why_no_rebuild(settings, runs_before(settings))
+def _refuse_other_feed(where: Path, settings: Settings, journal: Placements) -> None:
+    why = other_feed(settings, journal)
     if why is not None:
         raise refusal(
-            Path(where),
+            where,
+            f"there is none, and what the topic {PLACEMENTS.prefixed(settings.topic_prefix)} says of this deployment "
+            f"is of other topics: {why}",
+            f"if it is the wrong cluster or prefix, name that of then: {PREFIX}BOOTSTRAP_SERVERS, {PREFIX}TOPIC_PREFIX",
+            COLD_WITHOUT,
+        )
+
+
+def _refuse_other_result(where: Path, settings: Settings, *, is_new: bool) -> None:
+    why = why_no_rebuild(settings, journal_before(settings))
+    if why is not None:
+        raise refusal(
+            where,
             f"--rebuild is to leave the output topics as they would have been, and could not: {why}",
             "if settings differ, run with those of then",
             RESTORE,
-            *anew(why),
+            *anew(why, stored=not is_new),
         )
 
 
@@ -144,8 +166,13 @@ def _check_workers(folder: Path, workers: int, partitions: int) -> None:
 
 
 def _without_store(settings: Settings, start: Start) -> tuple[str, ...]:
-    if start is Start.REBUILD:
-        _refuse_other_result("(no directory is set)", settings)
+    match start:
+        case Start.REBUILD:
+            _refuse_other_result(_NO_DIRECTORY, settings, is_new=True)
+        case Start.COLD:
+            begin_on_this_feed(settings, journal_before(settings))
+        case Start.RESUME:
+            _refuse_other_feed(_NO_DIRECTORY, settings, journal_before(settings))
     return _said(start)
 
 

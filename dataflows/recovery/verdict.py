@@ -4,7 +4,7 @@ from typing import Final
 
 from dataflows.errors import RecoveryRefused
 from dataflows.recovery.inspection import Found, Kind
-from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
+from dataflows.recovery.refusal import COLD, COLD_WITHOUT, REBUILD, REBUILD_WITHOUT, RESTORE, refusal
 
 _TOLD: Final = 4
 """Faults that are told one by one; a disk that fails spoils them all."""
@@ -34,8 +34,9 @@ def fault_refusal(found: Found, why_no_rebuild: str | None = None) -> RecoveryRe
     return refusal(found.folder, told, *upgrade, RESTORE, *anew(why_no_rebuild))
 
 
-def anew(why_no_rebuild: str | None) -> list[str]:
-    """The ways of beginning anew, without the one that would be refused in turn."""
+def anew(why_no_rebuild: str | None, *, stored: bool = True) -> list[str]:
+    """The ways of beginning anew, without the one that would be refused in turn; ``stored``: there is a store."""
+    rebuild, cold = (REBUILD, COLD) if stored else (REBUILD_WITHOUT, COLD_WITHOUT)
     if why_no_rebuild is None:
-        return [REBUILD, COLD]
-    return [f"{COLD} (`--rebuild` would not give the same: {why_no_rebuild})"]
+        return [rebuild, cold]
+    return [f"{cold} (`--rebuild` would not give the same: {why_no_rebuild})"]

@@ -74,10 +74,8 @@ def refused_by_system(folder: Path, error: OSError) -> RecoveryRefused:
             "run as the user who owns the directory, or give it to this one, with all files in it",
             "name another directory with --recovery",
         )
-    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
-        return refusal(
-            folder, f"expected a directory there or nothing, found a file ({reason})", "name another with --recovery"
-        )
+    if error.errno in {errno.EEXIST, errno.ENOTDIR, errno.ENOENT}:
+        return _no_directory(folder, error, reason)
     if error.errno in _NO_LOCKS:
         return refusal(
             folder,
@@ -89,4 +87,20 @@ def refused_by_system(folder: Path, error: OSError) -> RecoveryRefused:
         f"it cannot be written to: {reason}",
         "look what the system says of the disk",
         "copy the whole directory to another disk, and name it with --recovery",
+    )
+
+
+def _no_directory(folder: Path, error: OSError, reason: str) -> RecoveryRefused:
+    """Where it should be there is something else, or nothing can be."""
+    if error.errno != errno.ENOENT:
+        return refusal(
+            folder, f"expected a directory there or nothing, found a file ({reason})", "name another with --recovery"
+        )
+    there = next(one for one in folder.absolute().parents if one.exists())
+    return refusal(
+        folder,
+        f"it is not there and cannot be made ({reason}): {there} takes no new directories, as a system's own (/proc, "
+        "/sys) or a mount that has gone does not",
+        "name a directory on a disk with --recovery",
+        "if it is on one that has gone, mount that again",
     )

@@ -38,6 +38,7 @@ class Seat:
     addresses: tuple[str, ...]
     once: bool
     restarts: int
+    cold: bool = False
 
 
 class Child:
@@ -62,7 +63,7 @@ class Child:
         shown = os.dup(2)
         # A file for what native code prints: nobody reads it until the end, and a full pipe would hold the worker up.
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115  # closed in `close`
-        place = Place(seat.process, seat.addresses, seat.once, seat.restarts, os.getpid(), told, shown)
+        place = Place(seat.process, seat.addresses, seat.once, seat.restarts, seat.cold, os.getpid(), told, shown)
         try:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 ENTRY,

@@ -21,14 +21,14 @@ later (Bytewax 0.21.1)."""
 class Cluster:
     """Worker processes as one; gone at the end of the ``with`` block. They load at once and wait for ``go``."""
 
-    def __init__(self, settings: Settings, workers: int, *, once: bool, restarts: int) -> None:
+    def __init__(self, settings: Settings, workers: int, *, once: bool, restarts: int, cold: bool = False) -> None:
         addresses = tuple(mesh_addresses(workers)) if workers > 1 else ()
         self.children: list[Child] = []
         self._selector = selectors.DefaultSelector()
         self._first_end: float | None = None
         try:
             for number in range(workers):
-                child = Child(settings, Seat(number, addresses, once, restarts))
+                child = Child(settings, Seat(number, addresses, once, restarts, cold))
                 self.children.append(child)
                 self._selector.register(child, selectors.EVENT_READ)
         except BaseException:

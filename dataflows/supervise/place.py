@@ -24,6 +24,7 @@ class Place:
         addresses: ``host:port`` of all of them; empty for a worker that is alone.
         once: whether to end where the topics end at the start.
         restarts: how often the cluster was started before.
+        cold: whether what is on the output topics need not be what the worker makes.
         parent: the process that looks after it.
         report: file descriptor to report to.
         shown: file descriptor of what a person sees as standard error.
@@ -33,6 +34,7 @@ class Place:
     addresses: tuple[str, ...]
     once: bool
     restarts: int
+    cold: bool
     parent: int
     report: int
     shown: int

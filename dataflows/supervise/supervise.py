@@ -36,6 +36,7 @@ class Run:
 
     Attributes:
         once: end where the topics end at the start of each cluster.
+        cold: what is on the output topics need not be what the workers make.
         prepare: entered once, when broker and topics are there, and left at the end: makes the recovery store ready.
         say: told what happens, a line each time.
         show: told the figures of the cluster whenever a worker reports.
@@ -47,6 +48,7 @@ class Run:
     once: bool
     prepare: "Callable[[], AbstractContextManager[Prepared]]"
     say: Callable[[str], None]
+    cold: bool = False
     show: Callable[[Figures], None] = lambda _figures: None
     insisted: Callable[[int], None] = lambda _number: None
     _signals: TwoSignals = field(init=False)
@@ -75,7 +77,9 @@ class Run:
             while supervisor.phase is not Phase.ENDED:
                 again = supervisor.phase is Phase.BACKING_OFF
                 restarts = supervisor.restarts + again
-                with Cluster(self.settings, self.workers, once=self.once, restarts=restarts) as self._cluster:
+                with Cluster(
+                    self.settings, self.workers, once=self.once, cold=self.cold, restarts=restarts
+                ) as self._cluster:
                     if self._wait(stack):
                         figures = self._look_after(self._cluster)
         if supervisor.error is not None:
@@ -95,7 +99,9 @@ class Run:
         except CandelabraError as error:
             supervisor.given_up(error)
         if self._asked_anew():
-            self.say("ended while no worker ran: the next run goes on from the last snapshot")
+            stored = self.settings.recovery_dir is not None
+            then = "goes on from the last snapshot" if stored else "begins at the oldest candle"
+            self.say(f"ended while no worker ran: the next run {then}")
             supervisor.asked_to_end()
         return supervisor.phase is not Phase.ENDED
 

@@ -112,13 +112,16 @@ class Supervisor:
         cause = failure.cause.rstrip(".")
         if self._broken_drains >= MOST_DRAINS:
             return WorkerFailed(
-                f"the last snapshot could not be taken: {cause}. Nothing is lost: the next run goes on from "
-                "the snapshot before"
+                f"the last snapshot could not be taken: {cause}. Nothing is lost: the next run "
+                f"{self._goes_on('the snapshot before')}"
             )
         if self.failures >= MOST_FAILURES:
             return CrashLoop(
                 f"the cluster failed {self.failures} times in a row and got nothing done in between, so it is not "
                 f"started again. The last cause: {cause}. Nothing is lost: with the cause mended, the next run "
-                "goes on from the last snapshot"
+                f"{self._goes_on('the last snapshot')}"
             )
         return None
+
+    def _goes_on(self, snapshot: str) -> str:
+        return "begins at the oldest candle" if self._epoch is None else f"goes on from {snapshot}"

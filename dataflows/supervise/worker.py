@@ -1,52 +1,27 @@
 """One worker of a supervised cluster: waits for the word, runs its flow, and tells how it ends."""
 
-import logging
 import os
 import signal
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import Final
 
-from bytewax.dataflow import Dataflow
-
-from dataflows.errors import CandelabraError, WorkerFailed
+from dataflows.errors import CandelabraError
 from dataflows.health import logs
-from dataflows.health.worker import WorkerHealth
 from dataflows.live import Live
 from dataflows.recovery.folder import partition_files
 from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
 from dataflows.stop import StopFlag
 from dataflows.supervise.figures import Figures, figures_of
-from dataflows.supervise.first_error import FirstError
 from dataflows.supervise.orders import Orders
 from dataflows.supervise.place import Place, own_settings
 from dataflows.supervise.report import ENDED_WELL, FAILED, PERMANENT, Kind, Report
-from dataflows.worker import explained, run_worker
+from dataflows.worker import MeshBroken, run_worker
 from operators.tally import Tally
 
 _REPORT_SECONDS: Final = 1.0
 _LONGEST: Final = 2_000
 """Characters of a cause: a pipe takes a line of 4,096 bytes at once, and a longer one in pieces."""
-_PANIC: Final = "PanicException"
-"""What Rust's panics are in Python: pyo3 makes it, and gives no module to import it from."""
-
-logger = logging.getLogger(__name__)
-
-
-class MeshBroken(WorkerFailed):
-    """Another worker of the cluster is gone: it has the cause."""
-
-
-@dataclass(frozen=True)
-class WatchedLive(Live):
-    """A live flow that notes what it fails with."""
-
-    first: FirstError = field(default_factory=FirstError)
-
-    def flow(self) -> Dataflow:
-        """As ``Live`` builds it, looked at."""
-        return self.first.watch(super().flow())
 
 
 class Reporter:
@@ -96,10 +71,7 @@ def work(place: Place) -> int:
     logs.set_up(settings, place.process if place.addresses else None)
     reporter.begin()
     try:
-        with WorkerHealth(
-            settings, tally, stop, process=place.process, cluster=len(place.addresses) or 1, restarts=place.restarts
-        ) as health:
-            _run(WatchedLive(settings, place.once, tally, stop, meter=health.meter), place)
+        _run(Live(settings, place.once, tally, stop, cold=place.cold), place)
     except CandelabraError as error:
         consequence = isinstance(error, MeshBroken)
         told = str(error)[:_LONGEST]
@@ -110,25 +82,8 @@ def work(place: Place) -> int:
     return ENDED_WELL
 
 
-def _run(live: WatchedLive, place: Place) -> None:
-    """The flow to its end. CandelabraError: what it ended with, and not the panic that this became in Bytewax."""
+def _run(live: Live, place: Place) -> None:
     folder = live.settings.recovery_dir
     if folder is not None and not partition_files(folder):  # it was there when the run began: never silently anew
         raise refusal(folder, "its files have gone while the engine ran", RESTORE, REBUILD, COLD)
-    try:
-        run_worker(live, addresses=place.addresses, process=place.process)
-    except BaseException as error:  # a panic is no Exception, and whatever it is has to be told
-        raise _told(error, live) from error
-
-
-def _told(error: BaseException, live: WatchedLive) -> CandelabraError:
-    if isinstance(error, CandelabraError) and not isinstance(error, WorkerFailed):
-        return error
-    raised = live.first.error or error
-    told = explained(raised, live.settings)
-    if told is not None and not isinstance(told, WorkerFailed):
-        return told
-    if type(raised).__name__ == _PANIC:
-        return MeshBroken(f"lost its connection to another worker of the cluster ({raised})")
-    logger.error("the flow ended with an error that nobody explains", exc_info=raised)
-    return WorkerFailed(f"the flow ended with an error: {raised!r}")
+    run_worker(live, addresses=place.addresses, process=place.process, restarts=place.restarts)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from operators.control.registry import ControlRecord, Registry
+from operators.control.records import ControlRecord
+from operators.control.registry import Registry
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.watchlist import WatchlistEntry
 

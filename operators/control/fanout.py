@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from operators.control.registry import ControlRecord, Registry
+from operators.control.records import ControlRecord
+from operators.control.registry import Registry
 from operators.control.scheduled import Scheduled
 from operators.events import Command, Listing
 from schemas.binding import binds_symbol

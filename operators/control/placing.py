@@ -8,7 +8,7 @@ from itertools import groupby
 from math import inf
 from typing import NamedTuple
 
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.lifecycle import StrategyVersion
 from schemas.placement import Placement
 from schemas.watchlist import WATCHLIST_KEY, WatchlistEntry
@@ -63,6 +63,9 @@ class Placing:
     no place yet by then goes before the next candle only if it takes effect by event time, or is a version, which has
     no effect by itself. One without a time goes to the end that the partition had at the start: nothing can have been
     worked beyond.
+
+    A life that goes on from a snapshot older than another life's beginning, as from a copy that was put back, may find
+    a place before its next candle that its snapshot knows nothing of. The record goes before the next candle then.
 
     Records of one strategy, and those of the watchlist, keep the order of the log: none goes before an earlier one.
 
@@ -120,7 +123,7 @@ class Placing:
         for number, (offset, record) in enumerate(entries):
             place = places.get(offset)
             is_worked = self._is_worked(offset, place)
-            if place is None:
+            if place is None or (self._resume is not None and place < self.next and not is_worked):
                 place = self._began if is_worked else self._anew(record, self.next)
                 new.append((number, offset, place))
             self._take(offset, record, place, worked if is_worked else self._waiting)

@@ -1,7 +1,8 @@
 """The strategies and versions that exist, and what is wanted of them: the control log, worked record by record."""
 
-from typing import TypeAlias, overload
+from typing import overload
 
+from operators.control.records import ControlRecord
 from operators.control.scheduled import Scheduled, superseded
 from operators.control.watchlist import Listed, Watchlist
 from operators.strategy.catalog import Catalog
@@ -17,9 +18,6 @@ from schemas.lifecycle import (
 from schemas.names import did_you_mean
 from schemas.problems import StrategyFileError
 from schemas.watchlist import WatchlistEntry
-
-ControlRecord: TypeAlias = StrategyVersion | DesiredState | WatchlistEntry
-"""What the control log holds."""
 
 MAX_REMEMBERED = 256
 """Commands of one strategy that are remembered, so that a repeat is known for one; the oldest are forgotten."""

@@ -26,6 +26,7 @@ HISTORY = (
     "late_signal_without_weighed",
     "strategy_version_without_author",
     "desired_state_without_author",
+    "placement_without_feed",
 )
 """Earlier versions, by which records were once written; they are read for good."""
 

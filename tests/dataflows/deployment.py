@@ -21,7 +21,7 @@ from dataflows.live import Live
 from dataflows.replay import Replayed, replay
 from dataflows.settings import Settings
 from dataflows.worker import run_worker
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from operators.tally import Tally
 from schemas import topics
 from schemas.candle_row import CandleRow

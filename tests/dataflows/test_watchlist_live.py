@@ -7,7 +7,7 @@ import pytest
 
 from dataflows.brokers.broker import Broker
 from dataflows.live import Live
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas import topics
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.lifecycle import State, StrategyStatus

@@ -168,10 +168,12 @@ VERSION_JSON = (
 VERSION_BODY = (
     string("s") + long(1) + string(VERSION_JSON) + (string("") + some(long(OPEN_MS)) + string("first") + NULL)
 )
-PLACEMENT = Placement(partition=3, run=2, candles=2**33, first=4, end=70)
-PLACEMENT_BODY = long(3) + long(2) + long(2**33) + long(4) + long(70) + string("")
-BEGIN = Placement(partition=0, run=1, candles=5, first=0, end=0, parameters='{"a":1}')
-BEGIN_BODY = (long(0) + long(1) + long(5)) + (long(0) + long(0)) + string('{"a":1}')
+PLACEMENT = Placement(partition=3, run=2, candles=2**33, first=4, end=70, records=65)
+PLACEMENT_BODY = long(3) + long(2) + long(2**33) + long(4) + long(70) + string("") + string("") + long(1) + long(65)
+BEGIN = Placement(partition=0, run=4, candles=5, first=0, end=0, parameters='{"a":1}', feed="x|y", since=2)
+BEGIN_BODY = (
+    (long(0) + long(4) + long(5)) + (long(0) + long(0)) + (string('{"a":1}') + string("x|y")) + (long(2) + long(0))
+)
 
 GOLDEN = [
     pytest.param(CANDLE, CANDLE_BODY, id="candle"),

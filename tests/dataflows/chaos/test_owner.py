@@ -7,7 +7,8 @@ import pytest
 from dataflows.chaos.inputs import generated_input
 from dataflows.chaos.owner import SOONEST_MINUTES, Owner
 from dataflows.prove.chance import seeded
-from operators.control.registry import ControlRecord, Registry
+from operators.control.records import ControlRecord
+from operators.control.registry import Registry
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
 from schemas.record import to_milliseconds

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataflows.kafka.already import Already, Sought
+from dataflows.kafka.already import Already, Rank, Sought
 
 records = st.lists(st.tuples(st.sampled_from([b"", b"a", b"ab"]), st.sampled_from([b"", b"b", b"abc"])), max_size=20)
 
@@ -74,6 +74,78 @@ def test_a_run_that_began_cold_takes_nothing_for_removed() -> None:
     assert [there.take(b"key", value) for value in (b"anew", b"as before")] == [False, True]
 
 
+def number(value: bytes) -> int | None:
+    """The rank of a value that is a number; nothing else has one."""
+    return int(value) if value.isdigit() else None
+
+
+def test_what_is_newer_than_all_that_is_there_was_not_removed() -> None:
+    """As where candles are gone: a run that begins at the oldest that is left never comes to what is there."""
+    there = Already(Sought(), number)
+    there.add(b"key", b"10", 6)
+    there.add(b"key", b"11", 7)
+    there.whole(end=8)
+    assert [there.take(b"key", value) for value in (b"9", b"11", b"12", b"13")] == [True, True, False, False]
+    never = Already(Sought(), number)
+    never.add(b"key", b"11", 7)
+    never.whole(end=8)
+    assert [never.take(b"key", value) for value in (b"8", b"12", b"11 and a half")] == [True, False, False]
+    assert never.sought(end=10) == Sought(10, [], 0)
+
+
+def test_what_is_as_new_as_the_newest_may_have_been_removed() -> None:
+    """Several signals may be of one candle."""
+    there = Already(Sought(), lambda value: int(value) // 10)
+    there.add(b"key", b"11", 7)
+    there.whole(end=8)
+    assert [there.take(b"key", value) for value in (b"10", b"11", b"12")] == [True, True, False]
+
+
+def test_a_rank_is_asked_for_only_of_what_may_have_been_removed() -> None:
+    """It costs a decoding."""
+    asked: list[bytes] = []
+
+    def rank(value: bytes) -> int | None:
+        asked.append(value)
+        return int(value)
+
+    there = Already(Sought(end=3), rank)
+    for key, value, offset in ((b"whole", b"1", 3), (b"key", b"5", 5), (b"key", b"7", 6)):
+        there.add(key, value, offset)
+    there.whole(end=7)
+    assert not there.take(b"whole", b"0")  # nothing is removed before the newest of this key
+    assert [there.take(b"key", value) for value in (b"4", b"5", b"6", b"7", b"8")] == [True, True, False, True, False]
+    assert asked == [b"7", b"4"]  # the one hole is accounted for by then
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_what_has_no_rank_is_new_once_the_newest_of_its_key_was_seen(crash: bool) -> None:  # noqa: FBT001  # from pytest
+    """Of the answers to commands the first may never be made again: the commands were compacted."""
+    sent = [(b"dip", b"third"), (b"macd", b"first"), (b"dip", b"fifth")]
+    there = Already(Sought(), number)
+    for offset, record in enumerate(sent, start=4):
+        there.add(*record, offset)
+    there.whole(end=7)
+    assert there.take(b"dip", b"fourth")
+    assert there.take(b"dip", b"fifth")
+    if crash:
+        there, before = Already(there.sought(end=7), number), there
+        assert before.sought(end=7) == Sought(7, [[5, 1]], 3)
+        for offset, record in enumerate(sent, start=4):
+            there.add(*record, offset)
+        there.whole(end=7)
+    assert not there.take(b"dip", b"sixth")
+
+
+def test_holes_behind_the_newest_of_a_key_are_of_others() -> None:
+    there = Already(Sought(end=3))
+    there.add(b"key", b"foreign", 3)
+    there.add(b"other", b"newest", 5)
+    there.whole(end=6)
+    assert not there.take(b"key", b"ours")
+    assert there.take(b"other", b"older")
+
+
 def test_holes_are_known_after_another_snapshot() -> None:
     there = Already(Sought(end=3))
     there.add(b"key", b"newest", 5)
@@ -113,9 +185,9 @@ class Topic:
 class Part:
     """What a sink's part does, without a broker: it is built from a snapshot, and told the records that are made."""
 
-    def __init__(self, topic: Topic, sought: Sought) -> None:
+    def __init__(self, topic: Topic, sought: Sought, rank: Rank) -> None:
         self.topic = topic
-        self.there = Already(sought)
+        self.there = Already(sought, rank)
         for offset, record in sorted(topic.left.items()):
             self.there.add(*record, offset)
         self.there.whole(topic.end)
@@ -137,20 +209,36 @@ def interleaved(data: st.DataObject, left: dict[bytes, list[Record]], most: int)
     return out
 
 
+def later(data: st.DataObject, sequence: Sequence[Record], first: int, rank: Rank) -> int:
+    """Where a sequence begins from now on: what was made at one instant is all made again, or none of it is."""
+    ranks = [rank(value) for _, value in sequence]
+    firsts = [place for place in range(first, len(ranks)) if not place or ranks[place] != ranks[place - 1]]
+    return data.draw(st.sampled_from([first, *firsts, len(ranks)]))
+
+
 def run(
-    data: st.DataObject, sequences: dict[bytes, list[Record]], removals: Sequence[str]
+    data: st.DataObject, sequences: dict[bytes, list[Record]], removals: Sequence[str], rank: Rank = number
 ) -> tuple[Topic, list[Record]]:
-    """Write sequences, with crashes, snapshots and removals anywhere; also all that was ever appended, in order."""
-    topic, appended = Topic(), list[Record]()
+    """Write sequences, with crashes, snapshots and removals anywhere; also all that was ever appended, in order.
+
+    "input" among the removals: what the first records were made of may be removed too, and they never come again.
+    """
+    topic, appended, made = Topic(), list[Record](), set[Record]()
+    firsts = dict.fromkeys(sequences, 0)
     # A snapshot has the place of the run in the sequences with that of the part on its topic, as an epoch has.
     kept: tuple[dict[bytes, int], Sought] = dict.fromkeys(sequences, 0), Sought()
     for crashes_left in reversed(range(data.draw(st.integers(0, 5)) + 1)):
-        places, part = dict(kept[0]), Part(topic, kept[1])
+        if "input" in removals:
+            firsts = {key: later(data, sequences[key], first, rank) for key, first in firsts.items()}
+            if data.draw(st.booleans()):
+                kept = dict.fromkeys(sequences, 0), Sought()
+        places, part = {key: max(place, firsts[key]) for key, place in kept[0].items()}, Part(topic, kept[1], rank)
         while True:
             left = {key: sequences[key][place:] for key, place in places.items()}
             before = topic.end
             for record in interleaved(data, left, data.draw(st.integers(0, 6)) if crashes_left else 1_000):
                 part.write(record)
+                made.add(record)
                 places[record[0]] += 1
             appended += [topic.left[offset] for offset in range(before, topic.end)]
             action = data.draw(st.sampled_from(["crash", "snapshot", *removals])) if crashes_left else "end"
@@ -162,6 +250,7 @@ def run(
                 topic.retain(data.draw(st.integers(0, topic.end)))
             else:
                 break
+    assert made == set(appended), "something was lost"
     return topic, appended
 
 
@@ -191,6 +280,19 @@ def test_nothing_is_lost_and_nothing_is_repeated_behind_something_newer(
             assert left[-1:] == values[-1:], "the newest of a key stays"
             # Retention may take all of a key; then nobody can know that there was any, and it comes again, in order.
             assert written == values
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), at_once=st.integers(1, 3))
+def test_nothing_new_is_lost_where_what_is_there_is_never_made_again(data: st.DataObject, at_once: int) -> None:
+    lengths = data.draw(st.fixed_dictionaries({key: st.integers(0, 8) for key in KEYS}))
+    sequences = {key: [(key, b"%d" % number) for number in range(count)] for key, count in lengths.items()}
+    removals = ["compaction", "retention", "input"]
+    topic, _ = run(data, sequences, removals, lambda value: int(value) // at_once)
+    for key, whole in sequences.items():
+        values = [value for _, value in whole]
+        left = of_key([topic.left[offset] for offset in sorted(topic.left)], key)
+        assert left == sorted(set(left), key=values.index), "something is behind what is newer, or there twice"
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])

@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.contact import admin_client
-from dataflows.errors import CommandRefused
+from dataflows.errors import CommandRefused, RecoveryRefused
 from dataflows.kafka import topic_layout
 from dataflows.kafka.copying import copy_topics
 from dataflows.kafka.placements import read_placements
 from dataflows.kafka.renumbered import Renumbered
+from dataflows.recovery.store import prepare
+from dataflows.start import Start
 from schemas import topics
+from schemas.placement import PARTIAL_COPY
 from tests.dataflows.deployment import Deployment, replayed, swing, version, walk, wanted
 
 ROWS = walk(240)
@@ -96,25 +99,48 @@ def test_the_copy_keeps_times_and_partitions(
     assert {place[3] for place in places[1]} == {1_000_000_000_000}
 
 
+def remove_before(deployment: Deployment, topic: topics.TopicSpec, offset: int) -> None:
+    numbers = range(1 if topic is topics.CONTROL else 2)
+    gone = [TopicPartition(deployment.name(topic), number, offset) for number in numbers]
+    admin = admin_client(deployment.config)  # held: its answers never come once it is gone
+    for future in admin.delete_records(gone).values():
+        future.result(20)
+
+
 @pytest.mark.kafka
-def test_without_the_first_candles_the_placements_stay_behind(
-    apache_kafka: Broker, topic_prefix: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("topic", "lacks"),
+    [(topics.CANDLES, "the first candles are gone: "), (topics.CONTROL, "commands are gone: 2 records of ")],
+    ids=["without the first candles", "without the first command"],
+)
+def test_a_copy_without_all_that_was_worked_is_only_begun_on_cold(
+    apache_kafka: Broker, topic_prefix: str, tmp_path: Path, topic: topics.TopicSpec, lacks: str
 ) -> None:
     original = Deployment(apache_kafka, topic_prefix, tmp_path / "original")
+    original.create(control={"cleanup.policy": "delete"})  # so that records can be removed as compaction would
     topic_layout.create(original.settings)
     original.command(version(swing("early")), wanted("early"))
     original.candles(ROWS[:300])
     original.run()
-    gone = [TopicPartition(original.name(topics.CANDLES), number, 5) for number in range(2)]
-    admin = admin_client(original.config)  # held: its answers never come once it is gone
-    for future in admin.delete_records(gone).values():
-        future.result(20)
+    remove_before(original, topic, 1)
     copy = beside(apache_kafka, topic_prefix, tmp_path)
     copied = copy_topics(original.settings, copy.settings)
     assert not copied.whole
-    assert copied.records["candles"] == 290
-    assert copied.records["placements"] == 0
-    assert read_placements(copy.config, copy.name(topics.PLACEMENTS), copy.codec).runs == {}
+    assert str(copied.lacks).startswith(lacks)
+    journal = read_placements(copy.config, copy.name(topics.PLACEMENTS), copy.codec)
+    assert journal.placed == {}
+    assert {one.feed for one in journal.feeds.values()} == {PARTIAL_COPY}
+    for settings in (copy.settings, copy.settings.model_copy(update={"recovery_dir": None})):
+        for start in (Start.RESUME, Start.REBUILD):
+            with pytest.raises(RecoveryRefused, match="were copied without some of the records") as refused:
+                prepare(settings, 1, start).__enter__()
+            assert "`candelabra run --cold`" in str(refused.value)
+            assert "sets this store aside" not in str(refused.value), "there is none"
+    with prepare(copy.settings, 1, Start.COLD):
+        copy.run()
+    copy.candles(ROWS[300:310])
+    with prepare(copy.settings, 1, Start.RESUME):
+        assert copy.run().candles == 10
 
 
 def test_what_holds_records_is_not_copied_to(

@@ -6,7 +6,7 @@ import pytest
 
 from dataflows.brokers.broker import Broker
 from dataflows.errors import DeliveryFailed, TopicUnfit
-from dataflows.kafka.placements import Journal, Placements, read_placements
+from dataflows.kafka.placements import NOT_KNOWN, Journal, Placements, Worked, read_placements
 from dataflows.kafka.topics import ensure_topic
 from operators.control.placing import Run
 from schemas import topics
@@ -55,6 +55,21 @@ def test_a_start_that_comes_late_displaces_no_later_one(any_broker: Broker, topi
     for run in (1, 3, 2):
         journal.write(start(0, run, 5))
     assert read(deployment).runs == {0: Run(3, 5, "{}")}
+
+
+def test_what_was_placed_on_topics_of_before_counts_no_more(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    journal = journal_of(deployment)
+    anew = start(0, 4, 0).model_copy(update={"feed": "c|d", "since": 4})
+    late = placed(0, 2, 4)  # by an earlier life, whose message was on its way
+    for one in (placed(0, 1, 0), start(0, 1, 5), anew, placed(0, 4, 2), late, placed(1, 1, 0)):
+        journal.write(one)
+    found = read(deployment)
+    assert found.runs == {0: Run(4, 0, "{}")}
+    assert found.placed == {0: (placed(0, 4, 2),), 1: (placed(1, 1, 0),)}
+    assert (found.worked(0), found.worked(1)) == (Worked("c|d", 4), NOT_KNOWN)
 
 
 def test_without_the_topic_nothing_was_placed(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 import base64
 import json
 import random
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.embedded import EmbeddedBroker
@@ -18,6 +20,7 @@ from dataflows.kafka import metadata
 from dataflows.kafka.producer import shared_producer
 from dataflows.kafka.refused import Refused
 from dataflows.kafka.sink import PartState, RecordPart, RecordSink
+from dataflows.kafka.topic_ids import topic_ids
 from operators.snapshot import SnapshotRefused
 from schemas import topics
 from schemas.alert import Alert, alert_id
@@ -174,7 +177,7 @@ def test_no_broker_and_no_topic_are_said_before_anything_is_written(
     deployment = Deployment(embedded_broker, topic_prefix, tmp_path).create(without=[topics.ALERTS])
     with pytest.raises(TopicMissing, match=r"there is no topic '.*alerts' on .*`candelabra topics create`"):
         sink_of(deployment).list_parts()
-    monkeypatch.setattr(metadata, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(metadata, "TIMEOUT_SECONDS", 3.0)  # to be refused a connection takes a moment too
     nowhere = {"bootstrap.servers": f"127.0.0.1:{free_port()}"}
     with pytest.raises(BrokerUnreachable, match="nothing listens there"):
         RecordSink[Alert](nowhere, "alerts", deployment.codec).list_parts()
@@ -213,20 +216,34 @@ def test_a_letter_that_the_topic_will_never_take_is_kept_whole_in_a_file(
 
 
 @pytest.mark.kafka
-def test_state_of_the_release_before_is_gone_on_from(apache_kafka: Broker, topic_prefix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"schema_version": 1, "end": 1},
+        {"schema_version": 2, "end": 1, "waiting": [], "holes": 0, "partitions": 2},
+        {"schema_version": 2, "end": 2, "waiting": [[1, 1]], "holes": 0, "partitions": 0},
+    ],
+)
+def test_state_of_an_earlier_release_is_gone_on_from(
+    old: Any,  # noqa: ANN401  # of a form that has no type any more
+    apache_kafka: Broker,
+    topic_prefix: str,
+    tmp_path: Path,
+) -> None:
     deployment = Deployment(apache_kafka, topic_prefix, tmp_path).create()
     written(part(deployment), [A])
-    old: Any = {"schema_version": 1, "end": 1}
-    written(part(deployment, old), [B])  # lost
+    written(part(deployment), [A, B])  # lost
     state = written(part(deployment, old), [B, C])
-    assert state == PartState(schema_version=2, end=3, waiting=[], holes=0, partitions=2)
+    (topic,) = topic_ids(deployment.config, (deployment.name(topics.ALERTS),))
+    assert state == PartState(schema_version=3, end=3, waiting=[], holes=0, partitions=2, topic=topic)
+    assert topic
     assert numbers(deployment) == ["number 0", "number 1", "number 2"]
 
 
 def test_state_of_another_form_is_refused(embedded_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
     deployment = Deployment(embedded_broker, topic_prefix, tmp_path)
-    newer: Any = {"schema_version": 3}
-    with pytest.raises(SnapshotRefused, match=r"^sink of .*alerts\[0\]: schema version 3, expected 2$"):
+    newer: Any = {"schema_version": 4}
+    with pytest.raises(SnapshotRefused, match=r"^sink of .*alerts\[0\]: schema version 4, expected 3$"):
         part(deployment, newer)
 
 
@@ -240,3 +257,32 @@ def test_state_of_another_topic_is_refused(apache_kafka: Broker, topic_prefix: s
         SnapshotRefused, match=r"alerts\[0\]: made when the partition had 5 records, and it ends at 1: "
     ):
         part(deployment, {**state, "end": 5})
+
+
+@pytest.mark.kafka
+def test_state_of_a_topic_that_was_made_anew_is_refused_however_long_the_new_one_is(
+    apache_kafka: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(apache_kafka, topic_prefix, tmp_path).create()
+    name = deployment.name(topics.ALERTS)
+    state = written(part(deployment), [A])
+    admin = AdminClient({**deployment.config, "log_level": 0})
+    admin.delete_topics([name])[name].result(20)
+    admin.create_topics([NewTopic(name, 2, 1)])[name].result(20)
+    deployment.produce(topics.ALERTS, [(b"other", b"foreign")] * 3, partition=0)
+    (now,) = topic_ids(deployment.config, (name,))
+    text = f"sink of {name}[0]: made with the topic of id {state['topic']}, expected {now}, which is there now: "
+    with pytest.raises(SnapshotRefused, match=re.escape(text) + "the topic was deleted and made anew, or this is"):
+        part(deployment, state)
+    assert part(deployment, {**state, "topic": ""}).snapshot()["topic"] == now
+
+
+def test_a_broker_that_tells_no_ids_is_asked_for_none(
+    embedded_broker: Broker, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dataflows.kafka.sink.topic_ids", lambda _config, names: ("",) * len(names))
+    deployment = Deployment(embedded_broker, topic_prefix, tmp_path).create()
+    state = written(part(deployment), [A])
+    assert state["topic"] == ""
+    written(part(deployment, {**state, "topic": "of another broker"}), [B])
+    assert numbers(deployment) == ["number 0", "number 1"]

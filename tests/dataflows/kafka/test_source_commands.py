@@ -8,6 +8,7 @@ import pytest
 from confluent_kafka import Consumer, Message
 
 from dataflows.brokers.broker import Broker
+from dataflows.errors import TopicUnfit
 from dataflows.graph import FeedItem
 from dataflows.kafka.control_log import ControlEntry, ControlLog
 from dataflows.kafka.placements import Journal, read_placements
@@ -223,3 +224,40 @@ def test_from_every_snapshot_comes_what_came_after_it(any_broker: Broker, topic_
     for number in distinct.values():
         rest = [one for own in parts[number:] for one in own]
         assert order(drained(part(deployment, states[number]))) == rest
+
+
+def test_the_journal_says_of_which_feed_it_is_and_how_many_records_were_placed(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = started(any_broker, topic_prefix, tmp_path, ROWS[:2])
+    deployment.produce(topics.CONTROL, [(b"fast", None)])  # a tombstone is no record to be missed
+    deployment.command(wanted("fast", "paused", command="second"))
+    live = live_part(deployment)
+    take(live, 3)  # a symbol hears only the newest of what came before it
+    deployment.command(wanted("fast", command="third"))
+    take(live, 1)
+    live.close()
+    feed = source_of(deployment).feed.text
+    found = deployment.records(topics.PLACEMENTS, Placement)
+    assert [(one.first, one.end, one.records, one.feed) for one in found] == [
+        (0, 4, 3, ""),
+        (0, 0, 0, feed),
+        (4, 5, 1, ""),
+    ]
+
+
+@pytest.mark.kafka
+def test_a_part_does_not_go_by_what_was_placed_on_other_topics(
+    apache_kafka: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = started(apache_kafka, topic_prefix, tmp_path, ROWS[:2])
+    journal = Journal(deployment.config, deployment.name(topics.PLACEMENTS), deployment.codec)
+    mark = Placement(partition=0, run=1, candles=0, first=0, end=0, feed="a|b")
+    journal.write(mark)
+    with pytest.raises(
+        TopicUnfit, match=r"says of partition 0 is of other topics: .*of id a, .*`candelabra run --cold`"
+    ):
+        live_part(deployment)
+    journal.write(mark.model_copy(update={"run": 2, "feed": source_of(deployment).feed.text, "since": 2}))
+    assert order(drained(part(deployment))) != []
+    assert deployment.records(topics.PLACEMENTS, Placement)[-1].since == 2, "handed on from run to run"

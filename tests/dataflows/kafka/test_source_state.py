@@ -7,6 +7,7 @@ import pytest
 from dataflows.kafka.source_state import Feed, resumable, resumed
 from operators.control.placing import Resumed
 from operators.snapshot import SnapshotRefused
+from schemas.placement import PARTIAL_COPY
 
 FEED = Feed("x.candles", "x.control", ("idOfCandles", "idOfControl"), 4)
 STATE: dict[str, Any] = {
@@ -72,3 +73,11 @@ def test_a_broker_that_tells_no_ids_is_not_held_to_them(then: str, now: tuple[st
     feed = Feed("x.candles", "x.control", now, 4)
     assert resumable({**STATE, "feed": then}, feed, 0)["feed"] == then
     assert feed.text == ("idOfCandles|idOfControl" if all(now) else "")
+
+
+def test_what_was_copied_in_part_says_nothing_of_any_feed() -> None:
+    assert (
+        Feed("c", "k", ("", ""), 4).why_not(PARTIAL_COPY)
+        == "c and k were copied without some of the records that were worked"
+    )
+    assert FEED.why_not(PARTIAL_COPY) is not None

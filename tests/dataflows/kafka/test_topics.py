@@ -1,7 +1,7 @@
 """Topics are made as the table says, compared when they exist, and never changed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType
@@ -10,6 +10,7 @@ from dataflows.brokers.broker import Broker
 from dataflows.brokers.contact import admin_client
 from dataflows.brokers.ports import free_port
 from dataflows.errors import BrokerUnreachable, TopicAdministrationRefused
+from dataflows.kafka.compaction_lag import LAG
 from dataflows.kafka.topic_report import TopicDifference
 from dataflows.kafka.topics import check_topics, create_topics
 from schemas.topics import ALL_TOPICS
@@ -37,11 +38,16 @@ def partition_counts(broker: Broker, prefix: str) -> dict[str, int]:
     return {name: len(topic.partitions) for name, topic in topics.items() if name.startswith(prefix)}
 
 
-def cleanup_policies(broker: Broker, prefix: str) -> dict[str, str | None]:
-    asked = [ConfigResource(ResourceType.TOPIC, name) for name in all_names(prefix)]
+def settings(broker: Broker, names: Sequence[str], setting: str) -> dict[str, str | None]:
+    """One setting of some topics, as the broker tells it."""
+    asked = [ConfigResource(ResourceType.TOPIC, name) for name in names]
     admin = admin_client(client_config(broker))
     answers = admin.describe_configs(asked)
-    return {resource.name: answer.result(10)["cleanup.policy"].value for resource, answer in answers.items()}
+    return {resource.name: answer.result(10)[setting].value for resource, answer in answers.items()}
+
+
+def cleanup_policies(broker: Broker, prefix: str) -> dict[str, str | None]:
+    return settings(broker, all_names(prefix), "cleanup.policy")
 
 
 def test_every_topic_is_made_with_its_partitions_and_cleanup(any_broker: Broker, topic_prefix: str) -> None:
@@ -90,6 +96,37 @@ def test_wrong_partitions_and_cleanup_are_reported_and_left(apache_kafka: Broker
     assert (report.ok, report.existing) == (False, (candles, control))
     assert partition_counts(apache_kafka, topic_prefix)[candles] == 2
     assert cleanup_policies(apache_kafka, topic_prefix)[control] == "delete"
+
+
+DAY = 86_400_000
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    ("retention", "lag"), [(30 * DAY, 31 * DAY), (-1, 2**63 - 1)], ids=["thirty days and a segment", "for ever"]
+)
+def test_commands_are_kept_from_compaction_as_long_as_candles_are_kept(
+    apache_kafka: Broker, topic_prefix: str, retention: int, lag: int
+) -> None:
+    candles, control = f"{topic_prefix}candles", f"{topic_prefix}control"
+    make(apache_kafka, candles, 1, {"retention.ms": str(retention), "segment.ms": str(DAY)})
+    report = create_topics(client_config(apache_kafka), prefix=topic_prefix, partitions=1, replication_factor=1)
+    assert control in report.created
+    assert settings(apache_kafka, [control], "min.compaction.lag.ms") == {control: str(lag)}
+    report = check_topics(client_config(apache_kafka), prefix=topic_prefix, partitions=1, replication_factor=1)
+    assert report.ok
+
+
+@pytest.mark.kafka
+def test_commands_that_compaction_may_remove_too_soon_are_reported(apache_kafka: Broker, topic_prefix: str) -> None:
+    control = f"{topic_prefix}control"
+    make(apache_kafka, f"{topic_prefix}candles", 1, {"retention.ms": str(30 * DAY), "segment.ms": str(DAY)})
+    make(apache_kafka, control, 1, {"cleanup.policy": "compact", "min.compaction.lag.ms": str(31 * DAY - 1)})
+    report = create_topics(client_config(apache_kafka), prefix=topic_prefix, partitions=1, replication_factor=1)
+    (difference,) = report.differences
+    assert (difference.topic, difference.setting, difference.found) == (control, LAG, str(31 * DAY - 1))
+    assert difference.expected.startswith(f"{31 * DAY} or more, as long as {topic_prefix}candles may keep a candle")
+    assert "compaction may remove commands" in difference.meaning
 
 
 @pytest.mark.kafka

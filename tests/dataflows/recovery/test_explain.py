@@ -110,7 +110,7 @@ def test_a_full_disk_in_the_middle_of_a_run_and_after_it(small_disk: Path) -> No
     init_db_dir(store, 3)  # type: ignore[no-untyped-call]  # Rust, stubbed without types
     refused = failure(store, 400_000)  # more epochs than the disk has room for
     assert isinstance(refused, RecoveryDiskFull)
-    assert not refused.permanent
+    assert refused.permanent, "told at once, and not after five tries"
     remount(small_disk, "size=64m")
     assert inspect(store, Depth.EVERYTHING).faults == ()
 

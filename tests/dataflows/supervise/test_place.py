@@ -8,7 +8,7 @@ import pytest
 from dataflows.settings import Settings, load
 from dataflows.supervise.place import VARIABLE, Place, environment_of, own_place, own_settings
 
-PLACE = Place(1, ("127.0.0.1:20001", "127.0.0.1:20002"), once=True, restarts=2, parent=7, report=5, shown=6)
+PLACE = Place(1, ("127.0.0.1:20001", "127.0.0.1:20002"), once=True, restarts=2, cold=True, parent=7, report=5, shown=6)
 
 GIVEN: dict[str, object] = {
     "bootstrap_servers": "one:9092,two:9092",

@@ -74,6 +74,16 @@ def test_without_a_store_a_minute_of_running_counts_as_progress() -> None:
     assert (supervisor.phase, supervisor.failures) == (Phase.BACKING_OFF, 1)
 
 
+def test_what_comes_next_is_told_as_it_is_with_and_without_a_store() -> None:
+    for epoch, then in (
+        (1, "the next run goes on from the last snapshot"),
+        (None, "the next run begins at the oldest candle"),
+    ):
+        supervisor = Supervisor()
+        lives(supervisor, *[1] * MOST_FAILURES, epoch=epoch)
+        assert str(supervisor.error).endswith(f"with the cause mended, {then}")
+
+
 def test_with_a_store_a_minute_without_an_epoch_is_none() -> None:
     supervisor = Supervisor()
     lives(supervisor, *[2 * HEALTHY_S] * MOST_FAILURES)

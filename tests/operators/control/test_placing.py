@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from operators.control.placing import Entry, Placing, Resumed, Run
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState
 from schemas.placement import Placement
 from schemas.record import from_milliseconds
@@ -174,9 +174,17 @@ def test_of_what_two_runs_placed_the_later_counts_however_late_the_other_comes()
 
 
 def test_stretches_do_not_cover_what_was_placed_before() -> None:
-    resumed = placing(CRASHED, BEGAN, [KNOWN, placed(3, 4, 45)])
+    resumed = placing(CRASHED, BEGAN, [KNOWN, placed(3, 4, 55)])
     written = resumed.at_start(log(VERSION, wanted(), wanted("b"), wanted("c"), wanted("d")), END)
     assert ranges(written) == [(2, 3, END), (4, 5, END)]
+
+
+def test_a_place_before_a_snapshot_that_knows_nothing_of_it_is_given_up() -> None:
+    """A copy of the store was put back that is older than a run from the first candle, which placed all anew."""
+    resumed = placing(CRASHED, BEGAN, [KNOWN, placed(2, 4, 10, run=5)])
+    written = resumed.at_start(log(VERSION, wanted(), version("b"), wanted("b", timed=True)), END)
+    assert ranges(written) == [(2, 4, 50)]
+    assert list(resumed.due(50)) == [version("b"), wanted("b", timed=True)]
 
 
 def test_a_run_hands_on_where_the_first_one_began() -> None:

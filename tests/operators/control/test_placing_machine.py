@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from operators.control.placing import Placing, Resumed, Run
-from operators.control.registry import ControlRecord
+from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.placement import Placement
 from schemas.record import from_milliseconds

@@ -14,8 +14,8 @@ from bytewax.operators import StatefulBatchLogic
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from bytewax.testing import run_main
 
+from dataflows.first_error import FirstError
 from dataflows.supervise.addresses import mesh_addresses
-from dataflows.supervise.first_error import FirstError
 
 PLACES = ("list", "build", "read", "step build", "step", "map", "sink list", "sink build", "write", "snapshot")
 
@@ -116,8 +116,8 @@ def test_what_is_raised_is_noted_wherever_it_is_raised(place: str) -> None:
 WORKER = """
 import sys
 from bytewax.run import cli_main
-from dataflows.supervise.first_error import FirstError
-from tests.dataflows.supervise.test_first_error import flow_that_fails_at
+from dataflows.first_error import FirstError
+from tests.dataflows.test_first_error import flow_that_fails_at
 
 flow, _ = flow_that_fails_at("read")
 first = FirstError()
@@ -133,7 +133,7 @@ def test_one_of_several_processes_tells_it_though_bytewax_only_tells_of_a_panic(
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", WORKER, str(number), *addresses],
-            cwd=Path(__file__).parents[3],
+            cwd=Path(__file__).parents[2],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
