@@ -52,15 +52,15 @@ def listing(found: Iterable[StoredLetter], selection: Selection, last: int | Non
     counts: Counter[tuple[Reason, str]] = Counter()
     times: dict[tuple[Reason, str], tuple[datetime, datetime]] = {}
     newest: list[StoredLetter] = []
-    topics, keys = {CANDLES.name, CONTROL.name}, set[str]()
+    topics, keys = set[str](), set[str]()
     for one in found:
-        topics |= {one.letter.topic, one.letter.topic.removeprefix(selection.prefix)}
-        key = source_key(one.letter)
-        if key is not None and len(keys) < MAX_KEYS:
+        letter = one.letter
+        topics.add(letter.topic)
+        if selection.key is not None and len(keys) < MAX_KEYS and (key := source_key(letter)) is not None:
             keys.add(key)
         if not selection.admits(one):
             continue
-        kind = one.letter.reason, one.letter.topic
+        kind = letter.reason, letter.topic
         counts[kind] += 1
         first, until = times.get(kind, (one.recorded, one.recorded))
         times[kind] = min(first, one.recorded), max(until, one.recorded)
@@ -69,7 +69,8 @@ def listing(found: Iterable[StoredLetter], selection: Selection, last: int | Non
         elif last:
             heapq.heappushpop(newest, one)
     if not counts:
-        _refuse_unknown("topic", selection.topic, topics)
+        bare = {name.removeprefix(selection.prefix) for name in topics}
+        _refuse_unknown("topic", selection.topic, topics | bare | {CANDLES.name, CONTROL.name})
         _refuse_unknown("key", selection.key, keys)
     groups = (Group(*kind, count, *times[kind]) for kind, count in counts.most_common())
     return Listing(tuple(groups), tuple(sorted(newest)))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Message, TopicPartition
 
 from dataflows.brokers.contact import admin_client
 from dataflows.errors import BrokerError
@@ -15,6 +15,9 @@ from dataflows.kafka.metadata import offset_range
 _ANSWER_SECONDS = 8.0
 _READ_SECONDS = 4.0
 """What reading one record of each partition may take; mostly it takes a tenth of a second."""
+_LEAST_PATIENCE_SECONDS = 60.0
+_EPOCHS = 3
+"""A candle is committed with the snapshot after it, so it waits an epoch or two while all is well."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class PartitionLag:
         committed: the next offset to be worked, as of the last snapshot; None where no worker ever committed any.
         waiting_since_ms: timestamp of the oldest record beyond that, milliseconds since the epoch; None without one.
         newest_ms: timestamp of the newest record; None where there is none.
+        worked_ms: timestamp of the newest record that is committed; None where there is none.
+        waiting: the value of the oldest record beyond what is committed; None without one.
     """
 
     partition: int
@@ -36,11 +41,23 @@ class PartitionLag:
     committed: int | None = None
     waiting_since_ms: int | None = None
     newest_ms: int | None = None
+    worked_ms: int | None = None
+    waiting: bytes | None = None
+
+    @property
+    def position(self) -> int:
+        """The offset that workers have come to; the end, where the broker keeps nothing of them."""
+        return self.end if self.committed is None else min(self.committed, self.end)
 
     @property
     def records(self) -> int:
         """How many candles are not worked yet."""
         return max(0, self.end - max(self.oldest, self.committed or 0))
+
+
+def patience(epoch_seconds: float) -> float:
+    """How long a candle may wait to be committed, in seconds, where snapshots are taken so often."""
+    return max(_LEAST_PATIENCE_SECONDS, _EPOCHS * epoch_seconds)
 
 
 def partition_lags(client_config: ClientConfig, topic: str, partitions: int, group: str) -> list[PartitionLag]:
@@ -56,10 +73,21 @@ def partition_lags(client_config: ClientConfig, topic: str, partitions: int, gro
     with contextlib.closing(Consumer({**reader_config(client_config), "log_level": 0})) as consumer:
         ranges = {number: offset_range(consumer, topic, number) for number in range(partitions)}
         unread = {number: max(low, committed.get(number, 0)) for number, (low, _) in ranges.items()}
-        waiting = _timestamps(consumer, topic, {n: at for n, at in unread.items() if at < ranges[n][1]})
-        newest = _timestamps(consumer, topic, {n: high - 1 for n, (low, high) in ranges.items() if low < high})
+        waiting = _records(consumer, topic, {n: at for n, at in unread.items() if at < ranges[n][1]})
+        newest = _records(consumer, topic, {n: high - 1 for n, (low, high) in ranges.items() if low < high})
+        last = {n: min(committed[n], ranges[n][1]) - 1 for n in committed if n in ranges}
+        worked = _records(consumer, topic, {n: at for n, at in last.items() if at >= ranges[n][0]})
     return [
-        PartitionLag(number, low, high, committed.get(number), waiting.get(number), newest.get(number))
+        PartitionLag(
+            number,
+            low,
+            high,
+            committed.get(number),
+            waiting_since_ms=_timestamp(waiting.get(number)),
+            newest_ms=_timestamp(newest.get(number)),
+            worked_ms=_timestamp(worked.get(number)),
+            waiting=message.value() if (message := waiting.get(number)) is not None else None,
+        )
         for number, (low, high) in ranges.items()
     ]
 
@@ -76,21 +104,26 @@ def _committed(client_config: ClientConfig, topic: str, partitions: int, group: 
     return {one.partition: one.offset for one in found if one.error is None and one.offset >= 0}
 
 
-def _timestamps(consumer: Consumer, topic: str, offsets: dict[int, int]) -> dict[int, int]:
-    """The timestamps of the records at these offsets, or of the next ones there are, by partition."""
-    found: dict[int, int] = {}
+def _timestamp(message: Message | None) -> int | None:
+    return None if message is None else message.timestamp()[1]
+
+
+def _records(consumer: Consumer, topic: str, offsets: dict[int, int]) -> dict[int, Message]:
+    """The records at these offsets, or the next ones there are, by partition."""
+    found: dict[int, Message] = {}
     if not offsets:
         return found
     consumer.assign([TopicPartition(topic, number, offset) for number, offset in offsets.items()])
-    for partition, timestamp in _arriving(consumer, time.monotonic() + _READ_SECONDS):
-        found.setdefault(partition, timestamp)
+    for message in arriving(consumer, time.monotonic() + _READ_SECONDS):
+        found.setdefault(message.partition() or 0, message)
         if len(found) == len(offsets):
             break
     return found
 
 
-def _arriving(consumer: Consumer, deadline: float) -> Iterator[tuple[int, int]]:
+def arriving(consumer: Consumer, deadline: float) -> Iterator[Message]:
+    """Records of what is assigned, until a deadline of the clock that never goes back."""
     while (left := deadline - time.monotonic()) > 0:
         for message in consumer.consume(100, timeout=min(left, 0.05)):
             if message.error() is None:
-                yield message.partition() or 0, message.timestamp()[1]
+                yield message

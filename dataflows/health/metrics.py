@@ -26,6 +26,7 @@ from dataflows.health.buckets import Buckets
 from dataflows.health.readings import Readings
 from dataflows.health.vitals import Vitals
 from dataflows.recovery.folder import bytes_on_disk
+from dataflows.version import version
 from operators.tally import Tally
 
 
@@ -47,7 +48,7 @@ class WorkerCollector(Collector):
         self._vitals = vitals
         self._store = store
         self._build = {
-            "version": _version_of("candelabra"),
+            "version": version(),
             "python": platform.python_version(),
             "bytewax": _version_of("bytewax"),
             "confluent_kafka": _version_of("confluent-kafka"),
@@ -129,7 +130,7 @@ class WorkerCollector(Collector):
 def _version_of(package: str) -> str:
     try:
         return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:  # run from its files, without being installed
+    except importlib.metadata.PackageNotFoundError:  # built by hand, without saying what it is
         return "unknown"
 
 

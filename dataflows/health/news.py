@@ -3,8 +3,9 @@
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from confluent_kafka import Consumer
 
@@ -18,6 +19,7 @@ from schemas.alert import Alert
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
 from schemas.record import Record
+from schemas.signal import Signal
 from schemas.topics import TopicSpec
 
 LOOKED_AT = 5_000
@@ -36,12 +38,14 @@ class Recent:
         counts: of those that were looked at, the newest.
         last_hour: of them, those written in the last hour of the feed: the hour before its newest candle was written.
         looked_at: how many that were.
+        of_newest: of them, those that are about one of the newest candles; see ``recent_dead_letters``.
     """
 
     total: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     last_hour: Mapping[str, int] = field(default_factory=dict)
     looked_at: int = 0
+    of_newest: int = 0
 
 
 def newest_statuses(settings: Settings) -> tuple[dict[str, StrategyStatus], bool]:
@@ -54,9 +58,18 @@ def newest_statuses(settings: Settings) -> tuple[dict[str, StrategyStatus], bool
     return statuses, reading.whole
 
 
-def recent_dead_letters(settings: Settings, partitions: int, newest_ms: int | None) -> Recent:
-    """Dead letters by reason."""
-    return _recent(settings, topics.DEAD_LETTER, DeadLetter, partitions, newest_ms)
+def recent_dead_letters(
+    settings: Settings, partitions: int, newest_ms: int | None, newest: Mapping[int, range] | None = None
+) -> Recent:
+    """Dead letters by reason. ``newest`` are the offsets of the newest candles, by partition of their topic."""
+    candles = topics.CANDLES.prefixed(settings.topic_prefix)
+
+    def is_of_newest(record: object) -> bool:
+        if not isinstance(record, DeadLetter) or record.topic != candles or newest is None:
+            return False
+        return record.offset in newest.get(record.partition, ())
+
+    return _recent(settings, topics.DEAD_LETTER, DeadLetter, partitions, newest_ms, is_of_newest)
 
 
 def recent_alerts(settings: Settings, partitions: int, newest_ms: int | None) -> Recent:
@@ -64,18 +77,38 @@ def recent_alerts(settings: Settings, partitions: int, newest_ms: int | None) ->
     return _recent(settings, topics.ALERTS, Alert, partitions, newest_ms)
 
 
-def _recent(settings: Settings, spec: TopicSpec, kind: type[Record], partitions: int, newest_ms: int | None) -> Recent:
-    counts, last_hour = Counter[str](), Counter[str]()
+def newest_signals(settings: Settings, until_ms: int) -> dict[str, datetime]:
+    """The latest candle of each symbol that a signal follows from: its close time. Of signals written until then."""
+    newest: dict[str, datetime] = {}
+    for one in _Reading(settings, topics.SIGNALS, Signal, LOOKED_AT):
+        if isinstance(one.record, Signal) and one.timestamp_ms is not None and one.timestamp_ms <= until_ms:
+            symbol, close_time = one.record.symbol, one.record.close_time
+            newest[symbol] = max(close_time, newest.get(symbol, close_time))
+    return newest
+
+
+def _recent(  # noqa: PLR0913, PLR0917  # what is read, and what is asked of it
+    settings: Settings,
+    spec: TopicSpec,
+    kind: type[Record],
+    partitions: int,
+    newest_ms: int | None,
+    is_of_newest: Callable[[object], bool] = lambda _record: False,
+) -> Recent:
+    counts, last_hour, of_newest = Counter[str](), Counter[str](), 0
     since = None if newest_ms is None else newest_ms - HOUR_MS
     for one in _Reading(settings, spec, kind, LOOKED_AT):
         record = one.record
         name = record.reason.value if isinstance(record, DeadLetter) else getattr(record, "kind", "cannot be read")
         counts[name] += 1
+        of_newest += is_of_newest(record)
         if since is not None and one.timestamp_ms is not None and one.timestamp_ms >= since:
             last_hour[name] += 1
     total = _total(settings.kafka_client_config(), spec.prefixed(settings.topic_prefix), partitions)
     looked_at = sum(counts.values())
-    return Recent(max(total, looked_at), dict(counts.most_common()), dict(last_hour.most_common()), looked_at)
+    return Recent(
+        max(total, looked_at), dict(counts.most_common()), dict(last_hour.most_common()), looked_at, of_newest
+    )
 
 
 class _Reading:

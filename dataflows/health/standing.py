@@ -1,15 +1,18 @@
 """How a deployment stands: everything that can be seen of it from outside, in one look of a second or two."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from confluent_kafka.admin import TopicMetadata
 
 from dataflows.brokers.contact import wait_for_broker
 from dataflows.health.answers import WorkerAnswer, ask_workers
 from dataflows.health.lag import PartitionLag, partition_lags
 from dataflows.health.news import Recent, newest_statuses, recent_alerts, recent_dead_letters
+from dataflows.health.signs import newest_output, worked_again
 from dataflows.kafka import topic_layout
 from dataflows.kafka.topic_report import TopicReport
 from dataflows.recovery.folder import bytes_on_disk, partition_files
@@ -21,6 +24,8 @@ from schemas.lifecycle import StrategyStatus
 GROUP = "candelabra"
 """After the topic prefix: the consumer group that workers commit to."""
 _MOST_WORKERS = 64
+NEWEST = 1_000
+"""So many of the newest candles of each partition that were worked: what share of them was refused."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,9 @@ class Standing:
         statuses: the newest status by key; ``statuses_whole`` says whether all were read in time.
         workers: those that answer; None where no health port is set, so nobody was asked.
         store: None where none is named.
+        newest_candles: how many candles the share of dead letters is taken of: ``dead_letters.of_newest`` are of these.
+        output_ms: when a worker last wrote anything, milliseconds since the epoch; None where no topic has anything.
+        again: partitions of which candles that wait were worked before: a rebuild, or what came since a snapshot.
     """
 
     looked_at_ms: int
@@ -61,6 +69,14 @@ class Standing:
     workers: tuple[WorkerAnswer, ...] | None
     health: str
     store: Store | None
+    newest_candles: int = 0
+    output_ms: int | None = None
+    again: frozenset[int] = frozenset()
+
+    @property
+    def worked_ms(self) -> int | None:
+        """When the newest candle that is worked was written."""
+        return max((lag.worked_ms for lag in self.lags if lag.worked_ms is not None), default=None)
 
     @property
     def newest_ms(self) -> int | None:
@@ -90,12 +106,16 @@ def look(settings: Settings, now: Callable[[], float] = time.time) -> Standing:
         workers = pool.submit(ask_workers, settings.health_host, port, most) if port is not None else None
         found = tuple(lags.result()) if lags is not None else ()
         newest = max((lag.newest_ms for lag in found if lag.newest_ms is not None), default=None)
-        letters = pool.submit(recent_dead_letters, settings, counts["dead-letter"], newest)
+        of_newest = {one.partition: range(max(one.oldest, one.position - NEWEST), one.position) for one in found}
+        letters = pool.submit(recent_dead_letters, settings, counts["dead-letter"], newest, of_newest)
+        looked_at_ms = int(now() * 1000)
+        again = pool.submit(worked_again, settings, found, looked_at_ms)
+        output = pool.submit(newest_output, config, _written(there, prefix))
         alerts = pool.submit(recent_alerts, settings, counts["alerts"], newest)
         store = None if settings.recovery_dir is None else look_at_store(settings.recovery_dir, now())
         newest_of, whole = statuses.result() if statuses is not None else ({}, True)
         return Standing(
-            looked_at_ms=int(now() * 1000),
+            looked_at_ms=looked_at_ms,
             epoch_seconds=settings.epoch_seconds,
             servers=settings.bootstrap_servers,
             topics=layout.result(),
@@ -108,7 +128,17 @@ def look(settings: Settings, now: Callable[[], float] = time.time) -> Standing:
             workers=None if workers is None else tuple(workers.result()),
             health="" if port is None else f"{settings.health_host}:{port}",
             store=store,
+            newest_candles=sum(map(len, of_newest.values())),
+            output_ms=output.result(),
+            again=again.result(),
         )
+
+
+def _written(there: Mapping[str, TopicMetadata], prefix: str) -> dict[str, int]:
+    """The topics that workers write, and nobody else: how many partitions each has."""
+    written = (topics.PLACEMENTS, topics.STATUS, topics.SIGNALS, topics.COMPOSITES, topics.ALERTS, topics.DEAD_LETTER)
+    names = [spec.prefixed(prefix) for spec in written]
+    return {name: len(there[name].partitions) for name in names if name in there}
 
 
 def look_at_store(folder: Path, now: float) -> Store:

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dataflows.health.answers import worker_of
+from dataflows.health.lag import patience
 from dataflows.health.standing import Standing
 from schemas.lifecycle import State
 
-LEAST_WAIT_SECONDS = 60.0
 NAMED = 3
 """Series of a strategy that are named."""
-EPOCHS = 3
-"""A candle is committed with the snapshot after it, so it waits an epoch or two while all is well."""
+MOST_REFUSED = 0.01
+"""The share of candles that may be refused: a feed has its slips."""
+LEAST_REFUSED = 10
+"""Fewer than that tell of no share."""
 
 
 class Trouble(NamedTuple):
@@ -27,6 +29,7 @@ def troubles(standing: Standing) -> list[Trouble]:
         *_of_topics(standing),
         *_of_workers(standing),
         *_of_lag(standing),
+        *_of_dead_letters(standing),
         *_of_strategies(standing),
         *_of_store(standing),
     ]
@@ -34,7 +37,7 @@ def troubles(standing: Standing) -> list[Trouble]:
 
 def patience_seconds(standing: Standing) -> float:
     """How long a candle may wait to be committed."""
-    return max(LEAST_WAIT_SECONDS, EPOCHS * standing.epoch_seconds)
+    return patience(standing.epoch_seconds)
 
 
 def _of_topics(standing: Standing) -> Iterator[Trouble]:
@@ -42,7 +45,7 @@ def _of_topics(standing: Standing) -> Iterator[Trouble]:
     if missing:
         yield Trouble(f"topics are missing: {', '.join(missing)}", "`candelabra topics create` makes them")
     for difference in standing.topics.differences:
-        yield Trouble(str(difference), "create it anew as designed, or set CANDELABRA_* as it is (see `doctor`)")
+        yield Trouble(str(difference), difference.remedy)
 
 
 def _of_workers(standing: Standing) -> Iterator[Trouble]:
@@ -62,16 +65,22 @@ def _of_workers(standing: Standing) -> Iterator[Trouble]:
 
 
 def _of_lag(standing: Standing) -> Iterator[Trouble]:
-    patience = patience_seconds(standing)
+    longest = patience_seconds(standing)
     for lag in standing.lags:
         if not lag.records or lag.waiting_since_ms is None:
             continue
         waited = (standing.looked_at_ms - lag.waiting_since_ms) / 1000
-        if waited <= patience:
+        if waited <= longest:
             continue
         worker = worker_of(standing.workers or (), lag.partition)
         behind = f"partition {lag.partition}: {lag.records:,} candles are not worked, the oldest for {duration(waited)}"
-        if worker is not None:
+        if lag.partition in standing.again:
+            behind = (
+                f"partition {lag.partition}: {lag.records:,} candles wait that were worked before, by the signals that "
+                "are there: it is rebuilt, or what came since a snapshot is worked again"
+            )
+            do = "look again: the lag gets smaller while `candelabra run` works them; nothing is written twice"
+        elif worker is not None:
             do = f"worker {worker.worker} reads it and is too slow, or catches up: look again, or run more workers"
         elif lag.committed is None:
             behind = f"{behind}; nobody has ever worked it"
@@ -79,6 +88,15 @@ def _of_lag(standing: Standing) -> Iterator[Trouble]:
         else:
             do = "no worker is known to read it: is `candelabra run` running? If so, it is too slow: run more workers"
         yield Trouble(behind, do)
+
+
+def _of_dead_letters(standing: Standing) -> Iterator[Trouble]:
+    refused, of = standing.dead_letters.of_newest, standing.newest_candles
+    if refused >= LEAST_REFUSED and refused > MOST_REFUSED * of:
+        yield Trouble(
+            f"{refused:,} of the newest {of:,} candles were refused ({refused / of:.1%})",
+            "`candelabra dead-letter list` has the reasons; `candelabra dead-letter show ID` says what to do about one",
+        )
 
 
 def _of_strategies(standing: Standing) -> Iterator[Trouble]:

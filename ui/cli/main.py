@@ -4,6 +4,7 @@ Exit code 0 only on success; an error that can be explained is one message witho
 """
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -25,19 +26,37 @@ from ui.cli import (
     topics,
     watchlist,
 )
-from ui.cli.printing import err, print_json
+from ui.cli.printing import err, out, print_json
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
 
 app = typer.Typer(
     name="candelabra",
-    help="A streaming engine that runs thousands of trading strategies over one Kafka feed of candles.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode="rich",
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from dataflows.version import version
+
+        out.print(f"candelabra {version()}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def candelabra(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the release and end.")
+    ] = False,
+) -> None:
+    """A streaming engine that runs thousands of trading strategies over one Kafka feed of candles."""
+
+
 app.command("demo")(demo.demo)
 app.add_typer(topics.app, name="topics")
 app.command("feed")(feed.feed_file)

@@ -1,6 +1,5 @@
 """`candelabra run`: workers."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,15 +46,13 @@ def run(
     """
     from dataflows.settings import load
 
-    settings = load(recovery_dir=recovery, startup_wait_seconds=wait)
     start = _start(rebuild=rebuild, cold=cold)
-    if once and workers == 1:
-        _tell(_here(settings, start), as_json=as_json)
-        return
+    settings = load(recovery_dir=recovery, startup_wait_seconds=wait)
+    _say_begin(settings, workers)
     from dataflows.supervise.supervise import Run
 
     def insisted(_number: int) -> None:
-        said = "ended at once by a second signal: nothing is lost, the next run goes on from the last snapshot"
+        said = f"ended at once by a second signal: nothing is lost, {_next_run(settings)}"
         err.print(said, style="yellow")
         if as_json:
             print_json({"error": said})
@@ -64,6 +61,7 @@ def run(
         settings,
         workers,
         once=once,
+        cold=cold,
         prepare=lambda: _prepared(settings, workers, start),
         say=_say,
         show=_Progress().show,
@@ -71,6 +69,21 @@ def run(
     )
     ended = watched.to_the_end()
     _tell({**ended.figures.counts(), "restarts": ended.restarts}, as_json=as_json)
+
+
+def _next_run(settings: "Settings") -> str:
+    """What comes of what was not finished."""
+    if settings.recovery_dir is None:
+        return "without a recovery store the next run begins at the oldest candle, and writes only what is missing"
+    return "the next run goes on from the last snapshot"
+
+
+def _say_begin(settings: "Settings", workers: int) -> None:
+    """Said at once: what follows takes seconds, most of them until the engine is loaded."""
+    who = "1 worker" if workers == 1 else f"{workers} workers"
+    where = settings.recovery_dir
+    store = "without a recovery store" if where is None else f"with the recovery store {where}"
+    _say(f"starting {who} on {settings.bootstrap_servers} {store}")
 
 
 def _start(*, rebuild: bool, cold: bool) -> "Start":
@@ -83,39 +96,6 @@ def _start(*, rebuild: bool, cold: bool) -> "Start":
     return Start.COLD if cold else Start.RESUME
 
 
-def _here(settings: "Settings", start: "Start") -> dict[str, Any]:
-    """One worker, to the topics' ends, in this process."""
-    from dataflows.stop import StopFlag, stop_on_signals
-    from dataflows.supervise.figures import Figures, figures_of
-    from dataflows.supervise.start_up import wait_until_there
-
-    stop, counted = StopFlag(), Figures()
-    with stop_on_signals(stop):
-        if wait_until_there(settings, _say, lambda: stop.is_set):
-            with _prepared(settings, 1, start) as prepared:
-                for note in prepared.notes:
-                    _say(note)
-                from dataflows.live import Live
-                from dataflows.worker import run_worker
-
-                live = Live(settings, bounded=True, stop=stop)
-                _say(f"1 worker runs on {settings.bootstrap_servers}")
-                began, over = time.perf_counter(), threading.Event()
-
-                def report() -> None:
-                    progress = _Progress()
-                    while not over.wait(1.0):
-                        progress.show(figures_of(live.tally, time.perf_counter() - began))
-
-                threading.Thread(target=report, daemon=True).start()
-                try:
-                    run_worker(live)
-                finally:
-                    over.set()
-                counted = figures_of(live.tally, time.perf_counter() - began)
-    return {**counted.counts(), "restarts": 0}
-
-
 @contextmanager
 def _prepared(settings: "Settings", workers: int, start: "Start") -> "Iterator[Prepared]":
     """The recovery store, locked, as soon as the topics are there.
@@ -126,7 +106,7 @@ def _prepared(settings: "Settings", workers: int, start: "Start") -> "Iterator[P
     from dataflows.recovery.store import prepare
 
     for difference in topic_layout.check(settings).differences:
-        err.print(f"{difference}: as it is, keys and symbols may have moved between partitions", style="yellow")
+        err.print(f"{difference}: {difference.meaning}", style="yellow")
     with prepare(settings, workers, start) as prepared:
         yield prepared
 
@@ -142,7 +122,8 @@ def _tell(counts: dict[str, Any], *, as_json: bool) -> None:
         signals, restarts = sum(counts["signals"].values()), counts["restarts"]
         again = f", started again {restarts} times" if restarts else ""
         err.print(
-            f"ended: {counts['candles']:,} candles, {counts['evaluations']:,} evaluations, {signals:,} signals{again}"
+            f"ended: {counts['candles']:,} candles, {counts['evaluations']:,} evaluations, {signals:,} signals, "
+            f"{counts['dead_letters']:,} dead letters{again}"
         )
 
 

@@ -11,6 +11,7 @@ from ui.cli.reach import reachable
 if TYPE_CHECKING:
     from dataflows.health.standing import Standing
     from dataflows.health.troubles import Trouble
+    from dataflows.health.verdict import Verdict
 
 
 def status(
@@ -20,18 +21,21 @@ def status(
     """How the deployment is: topics, lag, workers, strategies, what was refused; exit code 1 if something is wrong.
 
     Lag is by what workers have committed, as any Kafka tool sees it. Workers are asked if CANDELABRA_HEALTH_PORT is
-    set. Each trouble comes with what to do.
+    set; else it judges by the topics, and says so where they do not tell whether one runs. Each trouble comes with
+    what to do.
 
     Example: candelabra status --recovery recovery
     """
     settings = reachable(recovery_dir=recovery)
     from dataflows.health.standing import look
     from dataflows.health.troubles import troubles
+    from dataflows.health.verdict import verdict
 
     standing = look(settings)
     found = troubles(standing)
+    concluded = verdict(standing, found)
     if as_json:
-        print_json(_document(standing, found))
+        print_json(_document(standing, found, concluded))
     else:
         from ui.cli.status_tables import tables
 
@@ -41,18 +45,19 @@ def status(
             err.print("trouble:", style="bold red", end=" ")
             err.print(f"{trouble.what}. What to do: {trouble.do}", markup=False, highlight=False, soft_wrap=True)
         if not found:
-            out.print("all is well", style="green")
+            out.print(concluded.words, style="green" if concluded.ok else "yellow", highlight=False, soft_wrap=True)
     if found:
         raise typer.Exit(1)
 
 
-def _document(standing: "Standing", found: "list[Trouble]") -> dict[str, Any]:
+def _document(standing: "Standing", found: "list[Trouble]", concluded: "Verdict") -> dict[str, Any]:
     """For machines: the same, with names."""
     from dataflows.health.answers import worker_of
 
     store = standing.store
     return {
-        "ok": not found,
+        "ok": concluded.ok,
+        "verdict": concluded.words,
         "troubles": [trouble._asdict() for trouble in found],
         "brokers": standing.servers,
         "topics": {
@@ -69,10 +74,13 @@ def _document(standing: "Standing", found: "list[Trouble]") -> dict[str, Any]:
                 "waiting_seconds": None
                 if lag.waiting_since_ms is None
                 else max(0.0, (standing.looked_at_ms - lag.waiting_since_ms) / 1000),
+                "worked_again": lag.partition in standing.again,
                 "worker": None if (one := worker_of(standing.workers or (), lag.partition)) is None else one.worker,
             }
             for lag in standing.lags
         ],
+        "newest_candle_age_seconds": _age(standing, standing.newest_ms),
+        "newest_output_age_seconds": _age(standing, standing.output_ms),
         "workers": None
         if standing.workers is None
         else [
@@ -90,7 +98,11 @@ def _document(standing: "Standing", found: "list[Trouble]") -> dict[str, Any]:
         ],
         "strategies": _strategies(standing),
         "strategies_whole": standing.statuses_whole,
-        "dead_letters": _recent(standing.dead_letters),
+        "dead_letters": {
+            **_recent(standing.dead_letters),
+            "of_newest_candles": standing.dead_letters.of_newest,
+            "newest_candles": standing.newest_candles,
+        },
         "alerts": _recent(standing.alerts),
         "recovery": None
         if store is None
@@ -102,6 +114,10 @@ def _document(standing: "Standing", found: "list[Trouble]") -> dict[str, Any]:
             "faults": list(store.faults),
         },
     }
+
+
+def _age(standing: "Standing", at_ms: int | None) -> float | None:
+    return None if at_ms is None else max(0.0, (standing.looked_at_ms - at_ms) / 1000)
 
 
 def _recent(recent: Any) -> dict[str, Any]:  # noqa: ANN401  # a Recent; its module is imported late

@@ -11,6 +11,7 @@ from dataflows.health.answers import worker_of
 from dataflows.health.news import Recent
 from dataflows.health.standing import Standing, Store
 from dataflows.health.troubles import duration, patience_seconds
+from dataflows.health.verdict import NOT_ASKED
 from ui.cli.strategy_report import LIGHTS
 
 LONGEST = 30
@@ -23,9 +24,12 @@ def tables(standing: Standing) -> Iterator[Table | Text]:
     yield _broker(standing)
     if standing.lags:
         yield _lags(standing)
+        yield _newest(standing)
     yield _workers(standing)
     yield _strategies(standing)
     yield _recent("dead letters", "reason", standing.dead_letters)
+    if standing.dead_letters.of_newest:
+        yield _share(standing)
     yield _recent("alerts", "kind", standing.alerts)
     if standing.store is not None:
         yield _store(standing.store)
@@ -58,9 +62,23 @@ def _lags(standing: Standing) -> Table:
     return table
 
 
+def _newest(standing: Standing) -> Text:
+    """How old the newest is of what came in, and of what went out."""
+    ages = []
+    for name, at_ms in (("candle", standing.newest_ms), ("output", standing.output_ms)):
+        age = None if at_ms is None else max(0.0, (standing.looked_at_ms - at_ms) / 1000)
+        ages.append(f"no {name} yet" if age is None else f"newest {name} {duration(age)} ago")
+    return Text(", ".join(ages))
+
+
+def _share(standing: Standing) -> Text:
+    refused, of = standing.dead_letters.of_newest, standing.newest_candles
+    return Text(f"{refused:,} of the newest {of:,} candles refused ({refused / of:.1%})")
+
+
 def _workers(standing: Standing) -> Table | Text:
     if standing.workers is None:
-        return Text("workers were not asked: CANDELABRA_HEALTH_PORT is not set", style="dim")
+        return Text(NOT_ASKED, style="yellow")
     table = Table("worker", "address", "", "version", "in quarantine", "restarts", "memory")
     for one in standing.workers:
         state = "[green]ready" if one.ready else f"[red]{escape('; '.join(one.why))}"

@@ -18,6 +18,8 @@ app.command("copy")(copy)
 def create(as_json: JsonFlag = False) -> None:
     """Create the topics that are missing; report, and never change, those that differ.
 
+    Compaction is told to leave commands alone for as long as the candle topic keeps its candles: a rebuild needs both.
+
     Example: CANDELABRA_BOOTSTRAP_SERVERS=broker:9092 candelabra topics create
     """
     settings = reachable()

@@ -31,10 +31,10 @@ def copy(
             bar.update(task, description=topic, advance=count)
 
         copied = copy_topics(source, target, progress=told)
-    if not copied.whole:
+    if copied.lacks is not None:
         err.print(
-            "Retention has removed the first candles that were worked here: the placements of commands stayed behind. "
-            "Begin there with `candelabra run --cold`; what it puts out may differ from what was copied",
+            f"{copied.lacks}: the placements of commands stayed behind. Begin there with `candelabra run --cold`; what "
+            "it puts out may differ from what was copied",
             style="yellow",
         )
     if as_json:

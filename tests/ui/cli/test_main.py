@@ -11,6 +11,7 @@ import typer.main
 
 from dataflows.errors import CommandRefused
 from dataflows.kafka.registry import RegistryError
+from dataflows.version import version
 from tests.ui.cli.conftest import Cli
 from ui.cli import doctor
 from ui.cli.main import app
@@ -96,6 +97,11 @@ def test_wrong_settings_are_one_message(cli: Cli, monkeypatch: pytest.MonkeyPatc
     assert said.code == 1
     assert "did you mean CANDELABRA_BOOTSTRAP_SERVERS?" in said.err
     assert said.json["error"] in said.err
+
+
+def test_the_release_can_be_asked_for(cli: Cli) -> None:
+    said = cli("--version")
+    assert (said.code, said.out) == (0, f"candelabra {version()}\n")
 
 
 def test_wrong_usage_tells_machines_too(cli: Cli) -> None:

@@ -1,15 +1,21 @@
 """`candelabra status` on Apache Kafka: what is well, what is not, and what to do."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.ports import LOOPBACK, free_port
+from dataflows.health.lag import PartitionLag
+from dataflows.health.signs import worked_again
 from dataflows.settings import Settings
 from schemas import topics
+from schemas.candle_row import CandleRow
 from schemas.dead_letter import Reason, dead_letter
+from schemas.record import from_milliseconds
+from schemas.signal import Signal
 from schemas.strategy_file import parse_strategy
 from tests.dataflows.deployment import Deployment, swing, version, wait_until, walk, wanted
 from tests.ui.cli.conftest import Cli
@@ -22,6 +28,11 @@ BROKEN = parse_strategy(
     origin="test",
 )
 LONG_AGO = 1_735_689_600_000
+
+
+def row_closes(row: CandleRow) -> datetime:
+    """When a candle of a minute closes."""
+    return from_milliseconds(row[2] + 60_000)
 
 
 def deployed(broker: Broker, settings: Settings, folder: Path, **more: object) -> Deployment:
@@ -107,6 +118,55 @@ def test_letters_of_before_the_last_hour_count_apart(
         deployment.produce(topics.DEAD_LETTER, [(b"k", deployment.codec.encode(letter))], timestamp=written)
     told = cli("status", "--json").json["dead_letters"]
     assert (told["total"], told["by_kind"], told["last_hour"]) == (2, {"empty": 1, "invalid": 1}, {"invalid": 1})
+
+
+def test_without_a_health_port_it_says_what_it_knows_and_no_more(
+    cli: Cli, kafka_topics: Settings, apache_kafka: Broker, tmp_path: Path
+) -> None:
+    nothing = cli("status")
+    assert nothing.code == 0
+    assert "whether a worker runs is not known: no worker was asked" in nothing.out
+    assert "all is well" not in nothing.out
+    assert cli("status", "--json").json["ok"] is None
+    deployment = deployed(apache_kafka, kafka_topics, tmp_path)
+    deployment.candles(walk(20))
+    deployment.produce(topics.CANDLES, [(b"k", b"junk")])
+    deployment.run()
+    said, told = cli("status"), cli("status", "--json").json
+    assert said.code == 0
+    assert "nothing is wrong by what is on the topics: a candle that was written " in said.out
+    assert "no worker was asked (CANDELABRA_HEALTH_PORT is not set)" in said.out
+    assert "all is well" not in said.out  # a worker has run; whether one runs now nobody was asked
+    assert "newest candle " in said.out
+    assert "1 of the newest 61 candles refused (1.6%)" in said.out
+    assert told["ok"] is True
+    assert told["verdict"].startswith("nothing is wrong by what is on the topics")
+    assert (told["dead_letters"]["of_newest_candles"], told["dead_letters"]["newest_candles"]) == (1, 61)
+    assert 0 <= told["newest_output_age_seconds"] < 60
+
+
+def test_candles_that_wait_although_their_signals_are_there_are_worked_again(
+    kafka_topics: Settings, apache_kafka: Broker, tmp_path: Path
+) -> None:
+    rows = walk(60)
+    deployment = deployed(apache_kafka, kafka_topics, tmp_path)
+    deployment.candles(rows)
+    deployment.run()
+    signalled = max(one.close_time for one in deployment.records(topics.SIGNALS, Signal) if one.symbol == "AAA")
+    now_ms = round(time.time() * 1000)
+
+    def waits(of: int, row: CandleRow, since_ms: int = now_ms) -> PartitionLag:
+        return PartitionLag(of, 0, 90, 5, waiting_since_ms=since_ms, waiting=deployment.codec.encode_candle_row(row))
+
+    first = waits(0, rows[0])
+    beyond = waits(1, walk(61)[-3])
+    assert row_closes(walk(61)[-3]) > signalled
+    late = now_ms + 3_600_000
+    assert worked_again(deployment.settings, [first, beyond], late) == {0}
+    assert worked_again(deployment.settings, [first], now_ms) == frozenset()  # it may just not be committed yet
+    assert worked_again(deployment.settings, [waits(0, ("ZZZ", *rows[0][1:]))], late) == frozenset()
+    junk = PartitionLag(0, 0, 90, 5, waiting_since_ms=now_ms, waiting=b"junk")
+    assert worked_again(deployment.settings, [junk], late) == frozenset()
 
 
 def test_missing_topics_are_a_trouble(cli: Cli, kafka_topics: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
