@@ -15,7 +15,7 @@ from pathlib import Path
 from dataflows.bench.check import signals_differ
 from dataflows.bench.engine import empty_outputs, prepare
 from dataflows.bench.soak import worked
-from dataflows.bench.soak_process import Sample
+from dataflows.bench.soak_sample import Sample
 from dataflows.bench.workload import GeneratedCandles, pulse, strategies
 from dataflows.brokers.java import find_java
 from dataflows.brokers.kafka_jars import kafka_jars
@@ -70,8 +70,8 @@ def press(servers: str, *, candles: int, bytes_per_s: int, say: Say) -> Pressed:
         empty_outputs(settings)
         say("running " + ("free" if name == "free" else "throttled"))
         with tempfile.TemporaryDirectory() as folder:
-            arguments = [servers, settings.topic_prefix, str(Path(folder) / "recovery")]
-            found.append(tuple(worked(arguments, {"CANDELABRA_CLIENT_ID": name})))
+            store = Path(folder) / "recovery"
+            found.append(tuple(worked(servers, settings.topic_prefix, store, {"CANDELABRA_CLIENT_ID": name})))
         if different := signals_differ(settings, source, configs):
             raise BenchFailed(f"{name}: the signals on the topic are not those of the graph in memory: {different}")
     free, slow = found

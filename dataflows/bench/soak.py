@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dataflows.bench.engine import prepare
-from dataflows.bench.soak_process import Sample
+from dataflows.bench.soak_process import Held
+from dataflows.bench.soak_sample import Sample
 from dataflows.bench.workload import MINUTE_MS, START_MS, GeneratedCandles, strategies
 from dataflows.errors import BenchFailed
 from dataflows.feed import feed
@@ -97,7 +98,7 @@ def soak(servers: str, *, candles: int, symbols: int, say: Say) -> Soaked:
     feed(source, client_config=config, topic=topic, codec=build_codec(settings), progress=told)
     samples = []
     with tempfile.TemporaryDirectory() as folder:
-        for sample in worked([servers, settings.topic_prefix, str(Path(folder) / "recovery")]):
+        for sample in worked(servers, settings.topic_prefix, Path(folder) / "recovery"):
             samples.append(sample)
             say(f"worked {sample.candles:,} of {total:,} candles, {sample.memory_mb:,.0f} MB")
     if not samples or samples[-1].candles != total:
@@ -105,9 +106,9 @@ def soak(servers: str, *, candles: int, symbols: int, say: Say) -> Soaked:
     return Soaked(tuple(samples), total, symbols)
 
 
-def worked(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Sample]:
-    """What the worker tells, until it has ended well. ``environment``: settings beside those of this process."""
-    command = [sys.executable, "-m", "dataflows.bench.soak_process", *arguments]
+def worked(servers: str, prefix: str, store: Path, environment: Mapping[str, str] | None = None) -> Iterator[Sample]:
+    """What a worker holds, until it has ended well. ``environment``: settings beside those of this process."""
+    command = [sys.executable, "-m", "dataflows.bench.soak_process", servers, prefix, str(store)]
     variables = {**os.environ, **(environment or {})}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables) as process:
         if process.stdout is None:
@@ -115,7 +116,7 @@ def worked(arguments: Sequence[str], environment: Mapping[str, str] | None = Non
         try:
             for line in process.stdout:
                 if line.startswith("{"):
-                    yield Sample(**json.loads(line))
+                    yield Sample.of(Held(**json.loads(line)), store)
         finally:
             if process.poll() is None and sys.exc_info()[0] is not None:
                 process.kill()

@@ -98,7 +98,9 @@ class Partition:
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only reads; ``Unusable`` for whatever SQLite has against the file.
 
-    What a killed run left in the ``-wal`` is seen too, and stays there.
+    What a killed run left in the ``-wal`` is seen too, and stays there. Never in a process whose flow has the store
+    open: Bytewax brings an SQLite of its own, and whichever of the two closes a file takes the other's locks away
+    (POSIX locks are a process's), after which the log may be cut off under the other's feet.
     """
     try:
         with closing(_connect(path)) as database:

@@ -6,7 +6,7 @@ import pytest
 
 from dataflows.bench import recovery, soak
 from dataflows.bench.soak import Soaked, Stretches
-from dataflows.bench.soak_process import Sample
+from dataflows.bench.soak_sample import Sample
 from dataflows.brokers.broker import Broker
 from schemas.timeframe import timeframe_ms
 

@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -185,9 +187,15 @@ def test_a_backup_taken_while_the_engine_runs_can_be_put_back(
     calm.candles(ROWS[300:])
     run(calm)
     copy = tmp_path / "copy"
-    with prepare(disturbed.settings, 1, Start.RESUME), disturbed.running() as live:
-        wait_until(lambda: live.tally.candles > 0 and inspect(folder_of(disturbed)).epoch > 2)
-        back_up(folder_of(disturbed), copy)
+    folder = folder_of(disturbed)
+    # The store is looked at from a process of its own, as an operator does: see `dataflows.recovery.partition`.
+    with (
+        ProcessPoolExecutor(1, get_context("spawn")) as elsewhere,
+        prepare(disturbed.settings, 1, Start.RESUME),
+        disturbed.running() as live,
+    ):
+        wait_until(lambda: live.tally.candles > 0 and elsewhere.submit(inspect, folder).result().epoch > 2)
+        elsewhere.submit(back_up, folder, copy).result()
         disturbed.candles(ROWS[300:600])
         wait_until(lambda: live.tally.candles >= 600)
     put_back(copy, folder_of(disturbed))

@@ -34,9 +34,14 @@ class Program:
         return self._err.read_text(encoding="utf-8")
 
     @property
+    def out(self) -> str:
+        """Its standard output so far."""
+        return self._out.read_text(encoding="utf-8")
+
+    @property
     def json(self) -> dict[str, Any]:
         """The last line on standard output."""
-        document = json.loads(self._out.read_text(encoding="utf-8").splitlines()[-1])
+        document = json.loads(self.out.splitlines()[-1])
         assert isinstance(document, dict)
         return document
 
