@@ -1,4 +1,4 @@
-"""The strategy file as JSON Schema 2020-12, for editors: seven schemas made from the models, each whole in itself.
+"""The strategy file as JSON Schema 2020-12, for editors: eight schemas made from the models, each whole in itself.
 
 They describe the normal form and every shorter way to write it that ``schemas.strategy_file`` accepts; older spellings
 are marked ``deprecated``. An editor that is given one completes keys, shows what they mean, and marks what is wrong.
@@ -22,19 +22,20 @@ SECTIONS: Final[Mapping[str, str]] = {
     "postprocessing": "postprocessing",
     "signal": "SignalConfig",
     "risk": "RiskConfig",
+    "execution": "ExecutionConfig",
 }
 """Each schema's name, and the model (or the list of the strategy) whose items it describes."""
 
 
 def json_schemas(kinds: Kinds | None = None) -> dict[str, Schema]:
-    """The seven schemas by name: ``strategy`` for a whole file, the others for what stands in its sections.
+    """The eight schemas by name: ``strategy`` for a whole file, the others for what stands in its sections.
 
     ``kinds`` has a JSON Schema for the ``parameters`` object of each kind of indicator, by the kind's name in lower
     case; its ``title`` and ``description`` explain the kind, ``aliases`` are its other names. An editor then offers the
     kinds and checks the parameters of each. Without it any kind and any parameters pass.
 
     >>> sorted(json_schemas())
-    ['indicator', 'meta', 'model', 'postprocessing', 'risk', 'signal', 'strategy']
+    ['execution', 'indicator', 'meta', 'model', 'postprocessing', 'risk', 'signal', 'strategy']
     """
     definitions = _definitions()
     accept_shapes(definitions)

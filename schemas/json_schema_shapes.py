@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any, Final
 
 from schemas.conditions import COMPARATORS, CROSSES, LOGICS
+from schemas.risk_shapes import DISTANCES
 
 Schema = dict[str, Any]
 
@@ -46,6 +47,12 @@ _PARAMETERS: Final[Schema] = {
         },
     ],
 }
+_SHORT_DISTANCE: Final[Schema] = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "description": "A fraction of the entry price.",
+    "unit": "fraction of the entry price",
+}
 
 
 def accept_shapes(definitions: dict[str, Schema]) -> None:
@@ -53,6 +60,7 @@ def accept_shapes(definitions: dict[str, Schema]) -> None:
     _signals(definitions)
     _indicators(definitions)
     _risk(definitions["RiskConfig"])
+    _execution(definitions)
     definitions["MetaConfig"].pop("required")  # the name may stand beside the sections, or be the id
     _strategy(definitions["StrategyConfig"])
 
@@ -128,19 +136,27 @@ def _indicators(definitions: dict[str, Schema]) -> None:
 
 def _risk(risk: Schema) -> None:
     properties = risk["properties"]
-    for name, older in (("stop_loss", "stopLoss"), ("take_profit", "takeProfit"), ("trailing_stop", "trailingStop")):
-        short = {
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "description": "A fraction of the entry price.",
-            "unit": "fraction of the entry price",
-        }
-        properties[name]["anyOf"].insert(0, short)
+    for name in DISTANCES:
+        properties[name]["anyOf"].insert(0, deepcopy(_SHORT_DISTANCE))
         properties[name]["examples"] = [0.02, {"method": "atr", "multiple": 2}]
+    for name, older in (("stop_loss", "stopLoss"), ("take_profit", "takeProfit"), ("trailing_stop", "trailingStop")):
         properties[older] = _deprecated(properties[name], f"An older name of `{name}`.")
     size = {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1, "unit": "fraction of equity"}
     properties["max_position_size"] = {**size, "description": "Short for the limit of that name.", "examples": [0.1]}
     properties["maxPositionSize"] = _deprecated(size, "An older name of `limits.max_position_size`.")
+
+
+def _execution(definitions: dict[str, Schema]) -> None:
+    execution = definitions["ExecutionConfig"]["properties"]
+    rate = {"type": "number", "minimum": 0, "maximum": 1}
+    shared = {"description": "Short for proportional fees, maker and taker alike.", "unit": "fraction of the notional"}
+    execution["fees"]["anyOf"].insert(0, {**rate, **shared})
+    shared = {"description": "Short for proportional slippage.", "unit": "fraction of the price"}
+    execution["slippage"]["anyOf"].insert(0, {**rate, **shared})
+    execution["fees"]["examples"] = [0.001, {"method": "per_unit", "amount": 0.005, "minimum": 1}]
+    execution["slippage"]["examples"] = [0.0005, {"method": "volatility", "multiple": 0.1}]
+    at = definitions["ScaleOut"]["properties"]["at"]
+    at["anyOf"] = [deepcopy(_SHORT_DISTANCE), {"oneOf": at.pop("oneOf")}]
 
 
 def _strategy(strategy: Schema) -> None:

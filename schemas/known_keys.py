@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from schemas.decode_error import shown
 from schemas.names import did_you_mean
 from schemas.record import Record
-from schemas.strategy_draft import Draft, Location
+from schemas.strategy_draft import Draft, Location, under
 
 COMMENT = "$comment"
 """A key for notes to readers, in any object of a file. It is dropped."""
@@ -84,8 +84,8 @@ def _renamed(value: Mapping[Any, object], kind: type[Record], draft: Draft, loca
         elif field in tidy:
             draft.refuse(draft.place((*location, field)), f"expected either {written[field]} or {name}, got both")
         else:
-            if field != name and draft.place((*location, field)) == draft.place(location) + f".{field}":
-                draft.written((*location, field), f"{where}.{name}" if where else name)
+            if field != name and draft.place((*location, field)) == under(where, field):
+                draft.written((*location, field), under(where, name))
             written[field] = name
             tidy[field] = _tidy(one, info.annotation, _discriminator(info), draft, (*location, field))
     return tidy

@@ -33,3 +33,7 @@ class StrategyFileError(DocumentError):
 
 class WatchlistFileError(DocumentError):
     """A watchlist cannot be used."""
+
+
+class PortfolioFileError(DocumentError):
+    """A portfolio cannot be used."""

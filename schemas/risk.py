@@ -5,14 +5,13 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from schemas.indicator_config import MAX_BARS
+from schemas.protection import Protection
 from schemas.record import Record
-from schemas.units import unit
+from schemas.units import Fraction, unit
 
 _EQUITY = unit("fraction of equity")
 _PRICE = unit("fraction of the entry price")
 _BARS = unit("bars")
-
-Fraction = Annotated[float, Field(gt=0, le=1)]
 
 
 class FixedAmount(Record):
@@ -98,6 +97,32 @@ class AtrDistance(Record):
 Distance = Annotated[FractionDistance | AtrDistance, Field(discriminator="method")]
 
 
+def is_as_far(one: FractionDistance | AtrDistance, other: FractionDistance | AtrDistance) -> bool:
+    """Whether a distance is at least another, whatever the market: False where only the market can tell.
+
+    >>> is_as_far(FractionDistance(fraction=0.02), FractionDistance(fraction=0.01))
+    True
+    >>> is_as_far(FractionDistance(fraction=0.02), AtrDistance(method="atr", multiple=1))
+    False
+    """
+    if isinstance(one, FractionDistance) and isinstance(other, FractionDistance):
+        return one.fraction >= other.fraction
+    if isinstance(one, AtrDistance) and isinstance(other, AtrDistance):
+        return one.period == other.period and one.multiple >= other.multiple
+    return False
+
+
+def told(distance: FractionDistance | AtrDistance) -> str:
+    """A distance in words.
+
+    >>> told(FractionDistance(fraction=0.02)), told(AtrDistance(method="atr", multiple=2))
+    ('0.02', '2 ATR of 14 bars')
+    """
+    if isinstance(distance, FractionDistance):
+        return f"{distance.fraction:g}"
+    return f"{distance.multiple:g} ATR of {distance.period} bars"
+
+
 class RiskLimits(Record):
     """What no position, day or run may exceed."""
 
@@ -119,7 +144,11 @@ class RiskLimits(Record):
         default=None, ge=1, le=1_000, description="Exposure per equity.", json_schema_extra=unit("times equity")
     )
     cool_down_bars: int | None = Field(
-        default=None, ge=1, le=MAX_BARS, description="Bars without an entry after a loss.", json_schema_extra=_BARS
+        default=None,
+        ge=1,
+        le=MAX_BARS,
+        description="Bars without an entry after a trade that lost.",
+        json_schema_extra=_BARS,
     )
 
 
@@ -128,7 +157,7 @@ class RiskConfig(Record):
 
     model_config = ConfigDict(title="Risk")
 
-    sizing: Sizing | None = Field(default=None, description="How large a position is.")
+    sizing: Sizing | None = Field(default=None, description="How large a position is; without it, worth all equity.")
     stop_loss: Distance | None = Field(default=None, description="Leave where the price is this far on the wrong side.")
     take_profit: Distance | None = Field(
         default=None, description="Leave where the price is this far on the right side."
@@ -136,8 +165,16 @@ class RiskConfig(Record):
     trailing_stop: Distance | None = Field(
         default=None, description="Leave where the price is this far behind its best since the entry."
     )
+    break_even: Distance | None = Field(
+        default=None,
+        description="Once the price has been this far on the right side at the end of a bar, the stop is where leaving "
+        "costs nothing: at the entry price and the fees of both ways.",
+    )
     max_bars_held: int | None = Field(
         default=None, ge=1, le=MAX_BARS, description="Leave after so many bars.", json_schema_extra=_BARS
+    )
+    protections: Annotated[tuple[Protection, ...], Field(max_length=20)] = Field(
+        default=(), description="What keeps it from entering for some bars after trades that went badly."
     )
     limits: RiskLimits = Field(default=RiskLimits(), description="What no position, day or run may exceed.")
 

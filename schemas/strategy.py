@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.correlation import CorrelationConfig
+from schemas.execution import ExecutionConfig
 from schemas.faults import refuse
 from schemas.indicator_config import IndicatorConfig
 from schemas.meta import MetaConfig
@@ -87,6 +88,11 @@ class StrategyConfig(Record):
     )
     risk: RiskConfig | None = Field(
         default=None, description="Sizing, stops and limits. Recorded; this release enforces none."
+    )
+    execution: ExecutionConfig = Field(
+        default=ExecutionConfig(),
+        description="What it trades with, when its orders fill, and what that costs.",
+        examples=[{"capital": 50_000, "fees": {"method": "proportional", "maker": 0.0002, "taker": 0.0005}}],
     )
     correlation: CorrelationConfig | None = Field(
         default=None,

@@ -8,6 +8,7 @@ from schemas.faults import Fault, Location, repeated
 from schemas.identifiers import RESERVED
 from schemas.names import did_you_mean
 from schemas.postprocessing import Ensemble, PostProcessingConfig
+from schemas.risk import is_as_far, told
 
 if TYPE_CHECKING:
     from schemas.strategy import StrategyConfig
@@ -26,6 +27,7 @@ def faults(config: "StrategyConfig") -> list[Fault]:
         *_sources(config),
         *_postprocessing(config),
         *_signals(config),
+        *_scaling_out(config),
     ]
 
 
@@ -131,6 +133,18 @@ def _signals(config: "StrategyConfig") -> Iterator[Fault]:
     yield from repeated("signals", [(signal.id, signal.id) for signal in config.signals], "id")
     if not any(signal.type == "entry" for signal in config.signals):
         yield Fault(("signals",), "expected at least one entry, got only exits")
+
+
+def _scaling_out(config: "StrategyConfig") -> Iterator[Fault]:
+    """A part of a position that is left where all of it is left already is never left."""
+    last = None if config.risk is None else config.risk.take_profit
+    for index, part in enumerate(config.execution.scale_out):
+        if last is not None and is_as_far(part.at, last):
+            yield Fault(
+                ("execution", "scale_out", index, "at"),
+                f"expected a distance of less than the take_profit ({told(last)}), where all is left, "
+                f"got {told(part.at)}",
+            )
 
 
 def _listed(source: str | Sequence[str] | None) -> Sequence[str]:

@@ -67,7 +67,24 @@ RISK: Final[dict[str, Any]] = {
     "sizing": {"method": "risk_per_trade", "fraction": 0.01},
     "stop_loss": {"method": "atr", "multiple": 2},
     "take_profit": 0.04,
+    "break_even": 0.02,
+    "protections": [
+        {"method": "cool_down", "bars": 5},
+        {"method": "stop_loss_guard", "lookback_bars": 48, "trades": 3, "stop_bars": 12},
+    ],
     "limits": {"max_position_size": 0.1, "max_daily_loss": 0.05},
+}
+EXECUTION: Final[dict[str, Any]] = {
+    "fill": "next_open",
+    "capital": 50_000,
+    "spread": 0.0002,
+    "slippage": {"method": "volatility", "multiple": 0.1},
+    "fees": {"method": "proportional", "maker": 0.0002, "taker": 0.0005},
+    "tick_size": 0.01,
+    "lot_size": 0.001,
+    "leverage": 2,
+    "scale_in": {"max_entries": 3, "share": 0.5},
+    "scale_out": [{"at": 0.02, "fraction": 0.5}],
 }
 CORRELATION: Final[dict[str, Any]] = {
     "windows": {"day": {"length": "2h", "every": "5m", "half_life": "30m"}},
@@ -89,7 +106,13 @@ EXAMPLES: Final[Mapping[str, list[dict[str, Any]]]] = {
     "strategy": [
         STRATEGY,
         {**STRATEGY, "models": MODELS, "postprocessing": POSTPROCESSING},
-        {**STRATEGY, "timeframes": ["day", "1h"], "correlation": CORRELATION, "partial_bars": "exits"},
+        {
+            **STRATEGY,
+            "timeframes": ["day", "1h"],
+            "execution": EXECUTION,
+            "correlation": CORRELATION,
+            "partial_bars": "exits",
+        },
     ],
     "meta": [META],
     "indicator": INDICATORS,
@@ -97,5 +120,6 @@ EXAMPLES: Final[Mapping[str, list[dict[str, Any]]]] = {
     "postprocessing": POSTPROCESSING,
     "signal": SIGNALS,
     "risk": [RISK],
+    "execution": [EXECUTION, {"capital": 1_000, "fees": 0.001, "slippage": 0.0005}],
 }
 """Examples by the name of the schema that they are of."""

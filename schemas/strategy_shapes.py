@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 
-from schemas.decode_error import shown
 from schemas.indicator_shapes import put_indicators
-from schemas.known_keys import ALSO, COMMENT, snake_case
+from schemas.known_keys import ALSO, COMMENT
+from schemas.risk_shapes import put_execution, put_risk
 from schemas.signal_shapes import put_signals
 from schemas.strategy import ANY, StrategyConfig, slug
-from schemas.strategy_draft import Document, Draft, under
+from schemas.strategy_draft import Document, Draft
 
 _KEYS = (*ALSO["StrategyConfig"], *StrategyConfig.model_fields)
-_DISTANCES = ("stop_loss", "take_profit", "trailing_stop")
 
 
 def put_sections(given: Mapping[str, object], draft: Draft) -> None:
@@ -28,8 +27,9 @@ def put_sections(given: Mapping[str, object], draft: Draft) -> None:
             draft.document[section] = given[section]
     _put_signals(given, draft)
     _put_weighing(given, draft)
-    risk = given.get("risk")
-    draft.document["risk"] = _risk(risk, draft) if isinstance(risk, Mapping) else risk
+    put_risk(given.get("risk"), draft)
+    if "execution" in given:
+        put_execution(given["execution"], draft)
 
 
 def _put_meta(given: Mapping[str, object], draft: Draft) -> None:
@@ -103,41 +103,3 @@ def _put_weighing(given: Mapping[str, object], draft: Draft) -> None:
     elif spelt:
         draft.document["partial_bars"] = given[spelt[0]]
         draft.written(("partial_bars",), spelt[0])
-
-
-def _risk(given: Mapping[str, object], draft: Draft) -> Document:
-    """A number for a distance is a fraction of the entry price; ``maxPositionSize`` is one of the limits."""
-    risk: Document = {}
-    limits: Document = {}
-    for key, value in given.items():
-        name = snake_case(str(key))
-        where = under("risk", key)
-        if name == "max_position_size":
-            if "max_position_size" in limits:
-                draft.refuse(where, "expected max_position_size once, got it twice")
-            limits["max_position_size"] = value
-            draft.written(("risk", "limits", "max_position_size"), where)
-        elif name in _DISTANCES and value is not None:
-            risk[str(key)] = _distance(value)
-            if not isinstance(value, Mapping):
-                draft.written(("risk", name, "fraction"), where)
-        else:
-            risk[str(key)] = value
-    if limits:
-        own = risk.get("limits", {})
-        if isinstance(own, Mapping):
-            twice = [key for key in own if snake_case(str(key)) in limits]
-            if twice:
-                draft.refuse(f"risk.limits.{twice[0]}", "expected it here or beside limits, got both")
-            risk["limits"] = {**own, **limits}
-        else:
-            draft.refuse("risk.limits", f"expected an object, got {shown(own)}")
-    return risk
-
-
-def _distance(value: object) -> object:
-    if not isinstance(value, Mapping):
-        return {"method": "fraction", "fraction": value}
-    if "method" in value:
-        return value
-    return {"method": "atr" if "multiple" in value else "fraction", **value}

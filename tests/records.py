@@ -1,7 +1,5 @@
 """Hypothesis strategies for every record that crosses a process boundary: any valid one, to the edges of its rules."""
 
-from datetime import datetime
-
 from hypothesis import strategies as st
 
 from schemas.alert import Alert
@@ -13,30 +11,37 @@ from schemas.placement import Placement
 from schemas.record import Record, from_milliseconds
 from schemas.signal import EvaluatedCondition, Signal
 from schemas.watchlist import WatchlistEntry
+from tests.position_records import POSITION_RECORDS
+from tests.record_values import (
+    FIRST_MS,
+    FROM_2000_MS,
+    FROM_2039_MS,
+    INT32,
+    LAST_MS,
+    LENGTHS_MS,
+    authors,
+    commands,
+    counts,
+    fractions,
+    milliseconds,
+    numbers,
+    positions,
+    prices,
+    record_ids,
+    sides,
+    strategy_ids,
+    styles,
+    symbols,
+    texts,
+    timeframes,
+    times,
+    versions,
+    volumes,
+)
 from tests.schemas.watchlist_configs import assets
 from tests.strategy_configs import configs
 
-FIRST_MS = -62_135_596_800_000  # 0001-01-01T00:00:00Z
-LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
-FROM_2000_MS = 946_684_800_000
-FROM_2039_MS = 2_177_452_800_000
-LENGTHS_MS = {"1s": 1_000, "1m": 60_000, "5m": 300_000, "1h": 3_600_000, "4h": 14_400_000, "1d": 86_400_000}
-
-INT32 = 2**31 - 1
-
-milliseconds = st.integers(FIRST_MS, LAST_MS)
-times: st.SearchStrategy[datetime] = milliseconds.map(from_milliseconds)
-timeframes = st.sampled_from(sorted(LENGTHS_MS))
-symbols = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", fullmatch=True)
-strategy_ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", fullmatch=True)
-commands = st.from_regex(r"[A-Za-z0-9_.:-]{1,64}", fullmatch=True)
-texts = st.text(st.characters(codec="utf-8"), max_size=40)
-record_ids = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
-numbers = st.floats(allow_nan=False, allow_infinity=False)
-prices = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
-volumes = st.floats(min_value=0, allow_infinity=False)
-fractions = st.floats(0, 1)
-versions = st.integers(1, INT32)
+__all__ = ["BY_TYPE", "LAST_MS", "candles", "evaluated_conditions", "fractions", "milliseconds", "numbers", "texts"]
 
 
 @st.composite
@@ -62,7 +67,6 @@ def candles(draw: st.DrawFn) -> Candle:
     )
 
 
-authors = st.text(st.characters(codec="utf-8"), max_size=100)
 strategy_versions = st.builds(
     StrategyVersion,
     strategy=strategy_ids,
@@ -116,7 +120,6 @@ def entries(draw: st.DrawFn) -> WatchlistEntry:
     )
 
 
-positions = st.sampled_from(["flat", "long", "short"])
 evaluated_conditions = st.builds(
     EvaluatedCondition,
     depth=st.integers(0, INT32),
@@ -148,10 +151,7 @@ signals = st.builds(
     confidence_terms=st.dictionaries(texts, numbers, max_size=4),
     partial=st.booleans(),
 )
-styles = st.sampled_from(["day", "swing", "position"])
-sides = st.sampled_from(["long", "short"])
 weights = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
-counts = st.integers(0, 2**63 - 1)
 voices = st.builds(
     Voice,
     signal=record_ids,
@@ -275,5 +275,6 @@ BY_TYPE: dict[type[Record], st.SearchStrategy[Record]] = {
     Consensus: consensuses,
     LateSignal: late_signals,
     Placement: placements(),
+    **POSITION_RECORDS,
 }
 """One for each record type that has an Avro schema."""

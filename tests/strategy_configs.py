@@ -5,11 +5,22 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schemas.correlation import CorrelationConfig, WindowConfig
+from schemas.execution import (
+    ExecutionConfig,
+    FixedSlippage,
+    PerUnitFees,
+    ProportionalFees,
+    ProportionalSlippage,
+    ScaleIn,
+    ScaleOut,
+    VolatilitySlippage,
+)
 from schemas.hyperparameters import ArimaParameters, EtsParameters, MlpParameters, RecurrentParameters
 from schemas.indicator_config import Change, IndicatorConfig, Lag, Normalize
 from schemas.meta import MetaConfig
 from schemas.model_config import ArimaModel, EtsModel, LstmModel, MlpModel, ModelConfig, Training
 from schemas.postprocessing import Calibration, Clipping, Ensemble, ErrorCorrection, PostProcessingConfig, Smoothing
+from schemas.protection import CoolDown, LowProfitGuard, MaxDrawdownGuard, StopLossGuard
 from schemas.risk import (
     AtrDistance,
     FixedAmount,
@@ -115,15 +126,80 @@ limits = st.builds(
     max_leverage=st.none() | st.floats(1, 1_000),
     cool_down_bars=st.none() | bars,
 )
+protections = st.one_of(
+    st.builds(CoolDown, method=st.just("cool_down"), bars=bars),
+    st.builds(
+        StopLossGuard,
+        method=st.just("stop_loss_guard"),
+        lookback_bars=bars,
+        trades=st.integers(1, 10_000),
+        stop_bars=bars,
+    ),
+    st.builds(
+        MaxDrawdownGuard,
+        method=st.just("max_drawdown_guard"),
+        lookback_bars=bars,
+        trades=st.integers(1, 10_000),
+        max_drawdown=shares,
+        stop_bars=bars,
+    ),
+    st.builds(
+        LowProfitGuard,
+        method=st.just("low_profit_guard"),
+        lookback_bars=bars,
+        trades=st.integers(1, 10_000),
+        required_profit=st.floats(-100, 100),
+        stop_bars=bars,
+    ),
+)
 risks = st.builds(
     RiskConfig,
     sizing=st.none() | sizings,
     stop_loss=distances,
     take_profit=st.none() | distances,
     trailing_stop=st.none() | distances,
+    break_even=st.none() | distances,
     max_bars_held=st.none() | bars,
+    protections=st.lists(protections, max_size=3).map(tuple),
     limits=limits,
 )
+amounts = st.floats(0, 1e15)
+positive_amounts = st.floats(0, 1e15, exclude_min=True)
+slippages = st.one_of(
+    st.builds(FixedSlippage, method=st.just("fixed"), amount=amounts),
+    st.builds(ProportionalSlippage, method=st.just("proportional"), fraction=fractions),
+    st.builds(VolatilitySlippage, method=st.just("volatility"), multiple=st.floats(0, 100), period=bars),
+)
+fees = st.builds(
+    ProportionalFees, method=st.just("proportional"), maker=fractions, taker=fractions, minimum=amounts
+) | st.builds(PerUnitFees, method=st.just("per_unit"), amount=amounts, minimum=amounts)
+parts = st.builds(
+    ScaleOut, at=st.builds(FractionDistance, fraction=st.floats(1e-9, 0.0005)), fraction=st.floats(0.01, 0.25)
+)
+
+
+@st.composite
+def executions(draw: st.DrawFn) -> ExecutionConfig:
+    """Terms that can be carried out; parts of a position are left nearer than any of ``distances``."""
+    least = draw(st.none() | positive_amounts)
+    return ExecutionConfig(
+        fill=draw(st.sampled_from(["next_open", "signal_close"])),
+        capital=draw(positive_amounts),
+        spread=draw(fractions),
+        slippage=draw(st.none() | slippages),
+        fees=draw(st.none() | fees),
+        contract_size=draw(positive_amounts),
+        tick_size=draw(st.none() | positive_amounts),
+        lot_size=draw(st.none() | st.just(least)),
+        minimum_size=least,
+        maximum_size=None if least is None else draw(st.none() | st.floats(least, 1e15)),
+        leverage=draw(st.floats(1, 1_000)),
+        maintenance_margin=draw(st.floats(0, 1, exclude_max=True)),
+        scale_in=draw(st.none() | st.builds(ScaleIn, max_entries=st.integers(2, 100), share=st.floats(0.001, 100))),
+        scale_out=tuple(draw(st.lists(parts, max_size=4))),
+    )
+
+
 durations = st.sampled_from(["1s", "90s", "15m", "1h", "1d", "2w"])
 windows = st.builds(
     lambda count, every, half_life: WindowConfig(length=f"{count}{every[-1]}", every=every, half_life=half_life),
@@ -210,6 +286,7 @@ def configs(draw: st.DrawFn) -> StrategyConfig:
         postprocessing=steps,
         signals=_entering(draw(st.lists(signal_configs, min_size=1, max_size=3, unique_by=lambda each: each.id))),
         risk=draw(st.none() | risks),
+        execution=draw(st.just(ExecutionConfig()) | executions()),
         correlation=draw(st.none() | correlations),
         partial_bars=draw(st.sampled_from(["skip", "exits", "evaluate"])),
     )

@@ -16,6 +16,12 @@ CURRENT = (
     "consensus",
     "late_signal",
     "placement",
+    "position_change",
+    "trade",
+    "strategy_metrics",
+    "equity_point",
+    "portfolio_entry",
+    "portfolio_reset",
 )
 """The schemas by which records are written today."""
 

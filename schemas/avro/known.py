@@ -10,9 +10,13 @@ from schemas.candle import Candle
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
+from schemas.metrics import EquityPoint, StrategyMetrics
 from schemas.placement import Placement
+from schemas.portfolio import PortfolioEntry, PortfolioReset
+from schemas.position import PositionChange
 from schemas.record import Record
 from schemas.signal import Signal
+from schemas.trade import Trade
 from schemas.watchlist import WatchlistEntry
 
 RECORD_TYPES: tuple[type[Record], ...] = (
@@ -28,6 +32,12 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Consensus,
     LateSignal,
     Placement,
+    PositionChange,
+    Trade,
+    StrategyMetrics,
+    EquityPoint,
+    PortfolioEntry,
+    PortfolioReset,
 )
 """The models that have a schema, in the order of ``schemas.avro.CURRENT``."""
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from schemas.dead_letter import Reason
 from schemas.decode_error import DecodeError, shown
+from schemas.portfolio import PortfolioConfig
 from schemas.problems import StrategyFileError
 from schemas.record import Record, from_milliseconds, to_milliseconds
 from schemas.strategy import StrategyConfig
@@ -24,7 +25,7 @@ class RecordMapping(Generic[R]):
     """Between a record and the dict that Avro reads and writes.
 
     A time is a long of milliseconds, an enumeration a string, a configuration its canonical JSON, a named tuple a
-    record and a tuple of them an array of records; everything else is itself.
+    record, a tuple of them an array of records and any other tuple an array; everything else is itself.
     """
 
     def __init__(self, model: type[R]) -> None:
@@ -41,10 +42,14 @@ class RecordMapping(Generic[R]):
                 self._add(name, StrategyConfig.canonical_json, _strategy)
             elif issubclass(kind, AssetConfig):
                 self._add(name, AssetConfig.canonical_json, AssetConfig.model_validate_json)
+            elif issubclass(kind, PortfolioConfig):
+                self._add(name, PortfolioConfig.canonical_json, PortfolioConfig.model_validate_json)
             elif hasattr(kind, "_asdict"):
                 self._add(name, kind._asdict, dict)
             elif _holds_named_tuples(info.annotation):
                 self._add(name, _objects, tuple)
+            elif get_origin(info.annotation) is tuple:
+                self._add(name, list, tuple)
 
     def _add(self, name: str, outward: Convert, inward: Convert) -> None:
         self._out.append((name, outward))

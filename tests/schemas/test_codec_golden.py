@@ -160,7 +160,9 @@ VERSION = StrategyVersion(
     reason="first",
 )
 VERSION_JSON = (
-    '{"correlation":null,"id":"s","indicators":[],"meta":{"author":"","description":"","kind":"technical","name":"S",'
+    '{"correlation":null,"execution":{"capital":10000.0,"contract_size":1.0,"fees":null,"fill":"next_open","leverage":1.0,'
+    '"lot_size":null,"maintenance_margin":0.005,"maximum_size":null,"minimum_size":null,"scale_in":null,"scale_out":[],'
+    '"slippage":null,"spread":0.0,"tick_size":null},"id":"s","indicators":[],"meta":{"author":"","description":"","kind":"technical","name":"S",'
     '"tags":[],"visibility":"private"},"models":[],"partial_bars":"skip","postprocessing":[],"risk":null,"signals":'
     '[{"confidence":{"method":"fixed","value":1.0},"description":"","expression":"close > 1","id":"r","side":"long",'
     '"type":"entry"}],"symbols":["*"],"timeframes":["*"]}'

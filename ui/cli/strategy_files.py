@@ -106,9 +106,9 @@ def templates(
 
 def schema(
     name: Annotated[
-        str, typer.Argument(help="strategy, meta, indicator, model, postprocessing, signal or risk.")
+        str, typer.Argument(help="strategy, meta, indicator, model, postprocessing, signal, risk or execution.")
     ] = "strategy",
-    everything: Annotated[bool, typer.Option("--all", help="All seven, as one object by name.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All eight, as one object by name.")] = False,
     folder: Annotated[
         Path | None, typer.Option("--out", help="Write files NAME.schema.json into this folder instead.")
     ] = None,
