@@ -48,6 +48,10 @@ def test_the_pages_are_there() -> None:
         "health.md",
         "operations.md",
         "dead_letters.md",
+        "fills.md",
+        "sizing.md",
+        "metrics.md",
+        "risk.md",
     }
     assert all(commands(text) for text in PAGES.values())
 
