@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
 
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
@@ -14,14 +13,12 @@ from dataflows.first_error import FirstError
 from dataflows.garbage import rare_collections
 from dataflows.health.worker import WorkerHealth
 from dataflows.live import Live
-from dataflows.recovery.explain import explain
+from dataflows.recovery.explain import PANIC, explain
 from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
 from dataflows.settings import Settings
 from operators.snapshot import SnapshotRefused
 
 _AS_THEN = "run with what the store was made with: the same settings, and the topics of then"
-_PANIC: Final = "PanicException"
-"""What Rust's panics are in Python: pyo3 makes it, and gives no module to import it from."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +57,8 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0, r
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a panic is no Exception, and whatever it is has to be told
-            raise _told(first.error or error, settings) from error
+            told = explained(error, settings) or _told(first.error or error, settings, alone=not addresses)
+            raise told from error
 
 
 def explained(error: BaseException, settings: Settings) -> CandelabraError | None:
@@ -98,11 +96,11 @@ def _chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _told(raised: BaseException, settings: Settings) -> CandelabraError:
+def _told(raised: BaseException, settings: Settings, *, alone: bool) -> CandelabraError:
     told = explained(raised, settings)
     if told is not None:
         return told
-    if type(raised).__name__ == _PANIC:
+    if type(raised).__name__ == PANIC and not alone:
         return MeshBroken(f"lost its connection to another worker of the cluster ({raised})")
     logger.error("the flow ended with an error that nobody explains", exc_info=raised)
     return WorkerFailed(f"the flow ended with an error: {_chain(raised)[-1]!r}")

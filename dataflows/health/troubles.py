@@ -6,6 +6,7 @@ from typing import NamedTuple
 from dataflows.health.answers import worker_of
 from dataflows.health.lag import patience
 from dataflows.health.standing import Standing
+from dataflows.kafka.topic_report import REMEDY
 from schemas.lifecycle import State
 
 NAMED = 3
@@ -45,7 +46,8 @@ def _of_topics(standing: Standing) -> Iterator[Trouble]:
     if missing:
         yield Trouble(f"topics are missing: {', '.join(missing)}", "`candelabra topics create` makes them")
     for difference in standing.topics.differences:
-        yield Trouble(str(difference), difference.remedy)
+        if difference.is_trouble:
+            yield Trouble(str(difference), REMEDY)
 
 
 def _of_workers(standing: Standing) -> Iterator[Trouble]:

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from dataflows.kafka.client_log import Calm, harmless_at_debug
+
 ClientConfig = Mapping[str, str | int | float | bool]
 """How to reach the broker: ``bootstrap.servers``, TLS and SASL. Holds secrets: never shown."""
 
@@ -11,21 +13,8 @@ logger = logging.getLogger(__name__)
 """What librdkafka has to say; on a terminal only if somebody sets up logging, for errors that count are raised."""
 logger.addHandler(logging.NullHandler())  # else Python prints to stderr whatever nobody handles
 
-_RETRIED = ("Failed to acquire idempotence PID", "Coordinator load in progress: retrying")
-"""Of a broker that has just started, or meets its first idempotent producer: it is asked again, and then answers."""
-
-
-def _harmless_at_debug(record: logging.LogRecord) -> bool:
-    """Lower what needs nobody to ``debug``; shown then only where lines of that level are."""
-    said = record.getMessage()
-    if all(words in said for words in _RETRIED):
-        record.levelno, record.levelname = logging.DEBUG, logging.getLevelName(logging.DEBUG)
-        # Asked of the parent: this logger's own level leaves out all that librdkafka itself has for debugging.
-        return logger.parent is not None and logger.parent.isEnabledFor(logging.DEBUG)
-    return True
-
-
-logger.addFilter(_harmless_at_debug)
+logger.addFilter(harmless_at_debug)
+logger.addFilter(Calm())
 
 
 def reader_config(client_config: ClientConfig) -> dict[str, Any]:

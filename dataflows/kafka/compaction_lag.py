@@ -9,6 +9,8 @@ from typing import Final
 
 LAG: Final = "min.compaction.lag.ms"
 """The setting of a compacted topic: a record stays at least so long."""
+MOST: Final = "log.cleaner.max.compaction.lag.ms"
+"""The setting of a broker that the lag of no topic may exceed."""
 RETENTION: Final = "retention.ms"
 SEGMENT: Final = "segment.ms"
 FOR_EVER: Final = 2**63 - 1

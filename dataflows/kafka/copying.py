@@ -176,7 +176,8 @@ class _Copy(AbstractContextManager["_Copy"]):
         release that did not count them), and of all but the starts of runs where the copy lacks what was worked.
         """
         worked = self._journal.worked(placement.partition)
-        if placement.run < worked.since:
+        # Partitions beyond the topic's are of one that was deleted and made anew with fewer.
+        if placement.run < worked.since or (CANDLES.name, placement.partition) not in self._numbers:
             return None
         if self._lacks is not None:
             partial = {"feed": PARTIAL_COPY, "candles": 0}

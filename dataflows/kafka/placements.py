@@ -107,7 +107,10 @@ def _journal(starts: Mapping[int, Placement], placed: Mapping[int, list[Placemen
     worked = {partition: Worked(start.feed, start.since) for partition, start in starts.items()}
     since = {partition: one.since for partition, one in worked.items()}
     return Placements(
-        {partition: Run(start.run, start.candles, start.parameters) for partition, start in starts.items()},
+        {
+            partition: Run(start.run, start.candles, start.parameters, start.since)
+            for partition, start in starts.items()
+        },
         {
             partition: tuple(one for one in found if one.run >= since.get(partition, 1))
             for partition, found in placed.items()

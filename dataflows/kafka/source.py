@@ -64,7 +64,7 @@ class CandleSource(FixedPartitionedSource[Item, PartState]):
 
     Items are ``(symbol, CandleBatch | Command | Listing)`` or ``(key, DeadLetter)``. Each part reads the whole control
     topic before its first candle and follows it afterwards, so a command, or what the watchlist says of it, reaches a
-    symbol between two of its candles and nowhere else. ``bounded``: end where the topics ended at the start.
+    symbol between two of its candles and nowhere else. ``bounded``: each part ends as soon as it has caught up.
 
     ``parameters`` is the canonical JSON of what the answers depend on beside candles and control records; it is kept
     with each run on ``placements_topic``, which is made, with ``replication_factor``, where it is missing. ``group`` is
@@ -169,9 +169,8 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         now = time.monotonic()
         if messages or now >= self._control_due:
             self._control_due = now + CONTROL_SECONDS
-            entries = _entries(
-                self._control.poll()
-            )  # after the candles, so that none of them waits for a later command
+            # After the candles, so that none of them waits for a later command.
+            entries = _entries(self._control.poll())
             if entries:
                 candle = next((one.offset() for one in messages if one.error() is None), None)
                 self._write(self._placing.place(entries, self._next if candle is None else candle), entries)

@@ -5,13 +5,13 @@ from typing import Final
 
 from dataflows.kafka.compaction_lag import LAG
 
-_ANEW: Final = "create it anew as designed, or set CANDELABRA_* as it is (see `doctor`)"
-_REMEDIES: Final = {LAG: "set it on the topic as it is: created anew, it would lose its commands"}
+REMEDY: Final = "create it anew as designed, or set CANDELABRA_* as it is (see `doctor`)"
+"""What to do about a difference that is a trouble."""
 _MEANINGS: Final = {
     "partitions": "as it is, keys and symbols may have moved between partitions",
     "replication.factor": "as it is, records are lost with so many brokers as hold them",
     "cleanup.policy": "as it is, records may be removed that are needed, or kept for ever",
-    LAG: "as it is, compaction may remove commands, and a rebuild is refused then",
+    LAG: "less of it lets compaction remove commands, and a rebuild is refused then; set it on the topic",
 }
 
 
@@ -41,9 +41,9 @@ class TopicDifference:
         return _MEANINGS[self.setting]
 
     @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _REMEDIES.get(self.setting, _ANEW)
+    def is_trouble(self) -> bool:
+        """Whether a deployment that runs is in trouble by it: not by what only a rebuild may miss one day."""
+        return self.setting != LAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,5 @@ class TopicReport:
 
     @property
     def ok(self) -> bool:
-        """Whether every topic is there and as it must be."""
-        return not self.missing and not self.differences
+        """Whether every topic is there, and none in a way that is trouble."""
+        return not self.missing and not any(one.is_trouble for one in self.differences)

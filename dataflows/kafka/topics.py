@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 from dataflows.brokers.contact import admin_client, wait_for_broker
 from dataflows.errors import BrokerUnreachable, TopicAdministrationRefused
 from dataflows.kafka.client import ClientConfig
-from dataflows.kafka.compaction_lag import LAG, least_lag
+from dataflows.kafka.compaction_lag import LAG, MOST, least_lag
 from dataflows.kafka.topic_report import TopicDifference, TopicReport
 from schemas.names import did_you_mean
 from schemas.topics import ALL_TOPICS, CANDLES, CONTROL, TopicSpec
@@ -166,7 +166,7 @@ def _create(topics: Mapping[str, _Wanted], admin: AdminClient, deadline: float) 
         except KafkaException as refused:
             error: KafkaError = refused.args[0]
             if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise _explained(name, "create", error) from refused
+                raise _explained(name, "create", error, topics[name].more.get(LAG)) from refused
         else:
             created.append(name)
     return created
@@ -207,8 +207,8 @@ def _differences(
                 yield TopicDifference(name, setting, expected, actual)
         if topic.spec is CONTROL and _COMPACT in policy:
             least, lag = least_lag(there.get(candles, {})), there[name].get(LAG, _NOT_TOLD)
-            if least is not None and (lag == _NOT_TOLD or int(lag) < least):
-                expected = f"{least} or more, as long as {candles} may keep a candle: set it on the topic as it is"
+            if least is not None and lag != _NOT_TOLD and int(lag) < least:
+                expected = f"{least} or more, as long as {candles} may keep a candle"
                 yield TopicDifference(name, LAG, expected, lag)
 
 
@@ -227,12 +227,17 @@ def _settings(admin: AdminClient, names: list[str], deadline: float) -> dict[str
     return settings
 
 
-def _explained(topic: str, verb: str, error: KafkaError) -> TopicAdministrationRefused:
+def _explained(topic: str, verb: str, error: KafkaError, lag: str | None = None) -> TopicAdministrationRefused:
     cause = ""
     if error.code() in {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED}:
         cause = f" This user may not {verb} topics here: ask whoever runs the broker."
     elif error.code() == KafkaError.INVALID_REPLICATION_FACTOR:
         cause = " The replication factor cannot exceed the number of brokers."
+    elif lag is not None and error.code() in {KafkaError.INVALID_CONFIG, KafkaError.POLICY_VIOLATION}:
+        cause = (
+            f" It was to have {LAG}={lag}, as long as a candle may be kept: does the broker allow no more than its "
+            f"{MOST}? Raise that, or keep candles for less. The other topics are made."
+        )
     return TopicAdministrationRefused(f"the broker refused to {verb} topic {topic}: {error.str()}.{cause}")
 
 

@@ -36,7 +36,7 @@ def check_belongs(folder: Path, manifest: Manifest, settings: Settings, cluster:
             folder,
             f"it was made with other parameters: {'; '.join(told)}",
             f"run with those of then: {' '.join(_as_set(manifest.parameters))}",
-            f"{COLD}, and hold from there",
+            COLD,
         )
 
 

@@ -14,7 +14,7 @@ from dataflows.recovery.writable import check_writable, disk_full
 
 _SQLITE: Final = re.compile(r"SqliteFailure\(Error \{ code: (?P<code>\w+), extended_code: (?P<number>\d+) \}")
 _BYTEWAX: Final = re.compile(r"(No|Missing|Inconsistent)Partitions(Error)|Inconsistent partition counts")
-_PANIC: Final = "PanicException"
+PANIC: Final = "PanicException"
 """What a panic in Rust is in Python: pyo3 makes the class, and gives no module to import it from."""
 
 _CORRUPT: Final = {"DatabaseCorrupt", "NotADatabase"}
@@ -37,7 +37,7 @@ def explain(error: BaseException, folder: Path | None) -> RecoveryRefused | None
     try:
         if failure := _SQLITE.search(text):
             return _of_sqlite(failure["code"], int(failure["number"]), folder)
-        if _BYTEWAX.search(text) or any(type(one).__name__ == _PANIC for one in errors):
+        if _BYTEWAX.search(text) or any(type(one).__name__ == PANIC for one in errors):
             check_writable(folder)
             refuse_faults(inspect(folder))
     except RecoveryRefused as found:

@@ -64,10 +64,13 @@ def _other_parameters(settings: Settings, runs: Mapping[int, Run]) -> str | None
 def _candles_gone(settings: Settings, runs: Mapping[int, Run]) -> str | None:
     config, topic = settings.kafka_client_config(), CANDLES.prefixed(settings.topic_prefix)
     count = partition_count(config, topic)
-    if set(runs) != set(range(count)):
+    within = {partition: run for partition, run in runs.items() if partition < count}
+    # What is beyond was worked on a topic of that name before it was made anew, where all others were begun anew since.
+    beyond = len(runs) > len(within) and any(run.since == 1 for run in within.values())
+    if len(within) < count or beyond:
         return f"{topic} has {count} partitions, and the runs so far were on {len(runs)}, so symbols may have moved"
     with contextlib.closing(Consumer(reader_config(config))) as consumer:
-        return candles_gone(runs, topic, consumer)
+        return candles_gone(within, topic, consumer)
 
 
 def _commands_gone(settings: Settings, journal: Placements) -> str | None:

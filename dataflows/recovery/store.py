@@ -18,7 +18,7 @@ from dataflows.recovery.making import adopt, make
 from dataflows.recovery.manifest import Begun
 from dataflows.recovery.partition import Depth
 from dataflows.recovery.rebuild import journal_before, why_no_rebuild
-from dataflows.recovery.refusal import COLD_WITHOUT, RESTORE, refusal
+from dataflows.recovery.refusal import COLD, COLD_WITHOUT, RESTORE, refusal
 from dataflows.recovery.verdict import anew, fault_refusal
 from dataflows.recovery.writable import check_writable
 from dataflows.settings import PREFIX, Settings
@@ -83,12 +83,15 @@ def _ready(folder: Path, settings: Settings, workers: int, start: Start) -> tupl
         _refuse_lost(folder, settings)
         make(folder, settings, cluster, Begun.FIRST)
         return ()
+    journal = journal_before(settings)
     if start is Start.REBUILD:
-        _refuse_other_result(folder, settings, is_new=found.is_new)
+        _refuse_other_result(folder, settings, journal, is_new=found.is_new)
     aside = set_aside(folder)
-    make(folder, settings, cluster, Begun(start))
+    # What was begun cold on topics made anew is so when it is made once more: the outputs of before are not its own.
+    anew = any(run.since > 1 for run in journal.runs.values())
+    make(folder, settings, cluster, Begun.COLD if anew else Begun(start))
     if start is Start.COLD:
-        begin_on_this_feed(settings, journal_before(settings))
+        begin_on_this_feed(settings, journal)
     moved = () if aside is None else (f"the store of before is in {aside}: delete it when it is not needed any more",)
     return (*moved, *_said(start))
 
@@ -107,6 +110,7 @@ def _go_on(found: Found, settings: Settings, workers: int, cluster: str) -> tupl
         adopt(found, settings, cluster)
         return (f"the recovery store {found.folder} is of an earlier release: taken over",)
     check_belongs(found.folder, found.manifest, settings, cluster)
+    _refuse_other_feed(found.folder, settings, journal_before(settings), stored=True)
     return ()
 
 
@@ -116,7 +120,7 @@ def _refuse_lost(folder: Path, settings: Settings) -> None:
     runs = journal.runs
     if not runs:
         return
-    _refuse_other_feed(folder, settings, journal)
+    _refuse_other_feed(folder, settings, journal, stored=False)
     run = max(runs.values(), key=lambda one: one.number)
     topic = PLACEMENTS.prefixed(settings.topic_prefix)
     raise refusal(
@@ -129,20 +133,20 @@ def _refuse_lost(folder: Path, settings: Settings) -> None:
     )
 
 
-def _refuse_other_feed(where: Path, settings: Settings, journal: Placements) -> None:
+def _refuse_other_feed(where: Path, settings: Settings, journal: Placements, *, stored: bool) -> None:
     why = other_feed(settings, journal)
     if why is not None:
+        says = f"what the topic {PLACEMENTS.prefixed(settings.topic_prefix)} says of this deployment is of other topics"
         raise refusal(
             where,
-            f"there is none, and what the topic {PLACEMENTS.prefixed(settings.topic_prefix)} says of this deployment "
-            f"is of other topics: {why}",
+            f"{says}: {why}" if stored else f"there is none, and {says}: {why}",
             f"if it is the wrong cluster or prefix, name that of then: {PREFIX}BOOTSTRAP_SERVERS, {PREFIX}TOPIC_PREFIX",
-            COLD_WITHOUT,
+            COLD if stored else COLD_WITHOUT,
         )
 
 
-def _refuse_other_result(where: Path, settings: Settings, *, is_new: bool) -> None:
-    why = why_no_rebuild(settings, journal_before(settings))
+def _refuse_other_result(where: Path, settings: Settings, journal: Placements, *, is_new: bool) -> None:
+    why = why_no_rebuild(settings, journal)
     if why is not None:
         raise refusal(
             where,
@@ -166,13 +170,14 @@ def _check_workers(folder: Path, workers: int, partitions: int) -> None:
 
 
 def _without_store(settings: Settings, start: Start) -> tuple[str, ...]:
+    journal = journal_before(settings)
     match start:
         case Start.REBUILD:
-            _refuse_other_result(_NO_DIRECTORY, settings, is_new=True)
+            _refuse_other_result(_NO_DIRECTORY, settings, journal, is_new=True)
         case Start.COLD:
-            begin_on_this_feed(settings, journal_before(settings))
+            begin_on_this_feed(settings, journal)
         case Start.RESUME:
-            _refuse_other_feed(_NO_DIRECTORY, settings, journal_before(settings))
+            _refuse_other_feed(_NO_DIRECTORY, settings, journal, stored=False)
     return _said(start)
 
 

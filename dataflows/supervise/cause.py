@@ -42,13 +42,13 @@ class Member(Protocol):
 def why(members: Sequence[Member], waited: float) -> Failure | None:
     """Why a cluster cannot go on; None as long as it can, or where the cause may still be heard.
 
-    ``waited`` is in seconds since the first of them ended. A permanent failure comes before any other, and what is only
-    a consequence comes last.
+    ``waited`` is in seconds since the first of them ended. A permanent failure comes before any other; one of a worker
+    that had worked nothing comes after them, and what is only a consequence last.
     """
     failed = [one for one in members if one.ended and not one.ended_well]
     causes = [one.failure() for one in failed if not one.is_consequence]
     if causes:
-        return next((cause for cause in causes if cause.permanent), causes[0])
+        return min(causes, key=lambda cause: (not cause.permanent, cause.unworked))
     running = [str(one.number) for one in members if not one.ended]
     if failed:
         return failed[0].failure() if waited > CAUSE_SECONDS or not running else None

@@ -149,7 +149,7 @@ class Child:
         code = self._process.returncode
         who = f"worker {self.number}" if self._of > 1 else "the worker"
         if self._failed is not None:
-            return Failure(f"{who}: {self._failed.message}", permanent=self._failed.permanent)
+            return Failure(f"{who}: {self._failed.message}", self._failed.permanent, self._failed.unworked)
         if code < 0:
             number = signal.Signals(-code)
             why = f" ({_BY_HAND[number]})" if number in _BY_HAND else ""

@@ -36,6 +36,7 @@ class Report:
         message: what failed, for a person.
         permanent: whether trying again would end alike.
         consequence: whether it failed because another worker of the cluster was gone.
+        unworked: whether it failed before it had worked anything, so that no snapshot is owed.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Report:
     message: str = ""
     permanent: bool = False
     consequence: bool = False
+    unworked: bool = False
 
     def line(self) -> bytes:
         """The report as bytes, with the end of the line.
@@ -58,7 +60,7 @@ def read_report(line: bytes) -> Report:
     """The report that ``line`` gave.
 
     >>> read_report(Report(Kind.DONE, Figures(candles=3)).line())
-    Report(kind=<Kind.DONE: 'done'>, figures=Figures(candles=3, ...), message='', permanent=False, consequence=False)
+    Report(kind=<Kind.DONE: 'done'>, figures=Figures(candles=3, ...), message='', permanent=False, ...)
     """
     document = json.loads(line)
     figures = document.pop("figures", None)

@@ -99,9 +99,7 @@ class Run:
         except CandelabraError as error:
             supervisor.given_up(error)
         if self._asked_anew():
-            stored = self.settings.recovery_dir is not None
-            then = "goes on from the last snapshot" if stored else "begins at the oldest candle"
-            self.say(f"ended while no worker ran: the next run {then}")
+            self._say_ended("while no worker ran")
             supervisor.asked_to_end()
         return supervisor.phase is not Phase.ENDED
 
@@ -145,6 +143,14 @@ class Run:
             counted = f"failure {supervisor.failures} of {MOST_FAILURES} in a row without progress"
             what = "it drains again" if supervisor.drains else "the cluster starts again"
             self.say(f"{failure.cause.rstrip('.')}; {what} in {wait:.1f} s ({counted})")
+        elif supervisor.error is None:
+            self.say(failure.cause)
+            self._say_ended("before anything was worked")
+
+    def _say_ended(self, when: str) -> None:
+        stored = self.settings.recovery_dir is not None
+        then = "goes on from the last snapshot" if stored else "begins at the oldest candle"
+        self.say(f"ended {when}: the next run {then}")
 
     def _end_at_once(self, number: int) -> None:
         if self._cluster is not None:

@@ -31,10 +31,14 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a cluster is no more. ``permanent``: trying again would end alike."""
+    """Why a cluster is no more.
+
+    ``permanent``: trying again would end alike. ``unworked``: nothing had been worked, so no snapshot is owed.
+    """
 
     cause: str
     permanent: bool = False
+    unworked: bool = False
 
 
 class Supervisor:
@@ -75,6 +79,9 @@ class Supervisor:
     def failed(self, failure: Failure, now: float, epoch: int | None) -> None:
         """The cluster is no more: start again in a while, or end."""
         if self.phase not in {Phase.RUNNING, Phase.DRAINING}:
+            return
+        if failure.unworked and self._drains and not self._broken_drains:
+            self.phase = Phase.ENDED  # as if the end had been asked for before this cluster was started
             return
         healthy = now - self._begun >= HEALTHY_S
         moved_on = healthy if epoch is None or self._epoch is None else epoch > self._epoch

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Final
 
-from dataflows.errors import CandelabraError
+from dataflows.errors import BrokerUnreachable, CandelabraError
 from dataflows.health import logs
 from dataflows.live import Live
 from dataflows.recovery.folder import partition_files
@@ -73,13 +73,26 @@ def work(place: Place) -> int:
     try:
         _run(Live(settings, place.once, tally, stop, cold=place.cold), place)
     except CandelabraError as error:
-        consequence = isinstance(error, MeshBroken)
-        told = str(error)[:_LONGEST]
-        reporter.tell(Report(Kind.FAILED, None, told, permanent=error.permanent, consequence=consequence))
+        reporter.tell(report_of(error))
         # Not by way of Python's own end: that waits for clients and threads which may have nothing to wait for.
         os._exit(PERMANENT if error.permanent else FAILED)
     reporter.tell(Report(Kind.DONE, reporter.figures()))
     return ENDED_WELL
+
+
+def report_of(error: CandelabraError) -> Report:
+    """What to tell of the error that a worker ends with.
+
+    A broker that does not answer ends a worker only while it starts, before its first candle; afterwards it is waited
+    for, and one that acknowledges nothing is another error.
+    """
+    return Report(
+        Kind.FAILED,
+        message=str(error)[:_LONGEST],
+        permanent=error.permanent,
+        consequence=isinstance(error, MeshBroken),
+        unworked=isinstance(error, BrokerUnreachable),
+    )
 
 
 def _run(live: Live, place: Place) -> None:

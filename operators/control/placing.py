@@ -31,11 +31,19 @@ class Run:
         number: which life of the part it is, counted from 1.
         began: the candle offset at which the first run began.
         parameters: canonical JSON of what its answers depend on beside candles and control records.
+        since: the first run on these topics. Where that is not 1 it is no run, but the word that none on topics of the
+            same names, which were others, counts any more.
     """
 
     number: int
     began: int
     parameters: str
+    since: int = 1
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether nothing of these topics was worked by it or any run before it."""
+        return self.number == self.since > 1
 
 
 class Resumed(NamedTuple):
@@ -91,9 +99,10 @@ class Placing:
         self._placed = sorted(placed, key=lambda one: one.run)
         self._resume = resume
         self._parameters = parameters
-        self._nothing_else = (latest is None and resume is None) or (
-            resume is not None and resume.ended and latest is not None and latest.number == resume.run
-        )
+        if resume is None:
+            self._nothing_else = latest is None or latest.is_beginning
+        else:
+            self._nothing_else = resume.ended and latest is not None and latest.number == resume.run
         numbers = [one.run for one in placed]
         numbers += [0 if latest is None else latest.number, 0 if resume is None else resume.run]
         self.run = max(numbers) + 1

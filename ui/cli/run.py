@@ -22,7 +22,9 @@ REPORT_SECONDS = 10.0
 def run(
     workers: Annotated[int, typer.Option(help="Worker processes.", min=1, max=256)] = 1,
     recovery: Annotated[Path | None, typer.Option(help="Directory of the recovery store; made if missing.")] = None,
-    once: Annotated[bool, typer.Option("--once", help="End where the topics end now.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when all is worked; beside a feed, when each partition is caught up.")
+    ] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Set the store aside, and make its like from the first candle.")
     ] = False,
@@ -104,8 +106,14 @@ def _prepared(settings: "Settings", workers: int, start: "Start") -> "Iterator[P
     """
     from dataflows.kafka import topic_layout
     from dataflows.recovery.store import prepare
+    from schemas.topics import PLACEMENTS
 
-    for difference in topic_layout.check(settings).differences:
+    report = topic_layout.check(settings)
+    placements = PLACEMENTS.prefixed(settings.topic_prefix)
+    if placements in report.missing:
+        said = f"the topic {placements} is missing and is made anew: what it said of earlier runs, if any, is lost"
+        err.print(said, style="yellow")
+    for difference in report.differences:
         err.print(f"{difference}: {difference.meaning}", style="yellow")
     with prepare(settings, workers, start) as prepared:
         yield prepared
@@ -120,7 +128,7 @@ def _tell(counts: dict[str, Any], *, as_json: bool) -> None:
         print_json(counts)
     else:
         signals, restarts = sum(counts["signals"].values()), counts["restarts"]
-        again = f", started again {restarts} times" if restarts else ""
+        again = f", started again {restarts} time{'' if restarts == 1 else 's'}" if restarts else ""
         err.print(
             f"ended: {counts['candles']:,} candles, {counts['evaluations']:,} evaluations, {signals:,} signals, "
             f"{counts['dead_letters']:,} dead letters{again}"

@@ -7,6 +7,7 @@ import pytest
 
 from dataflows.health import logs
 from dataflows.kafka.client import logger
+from dataflows.kafka.client_log import CALM_SECONDS, Calm
 from dataflows.settings import Settings
 
 RETRIED = "Failed to acquire idempotence PID from broker broker:9092/1: Broker: Coordinator load in progress: retrying"
@@ -39,3 +40,29 @@ def test_whatever_else_it_warns_of_stays_a_warning(message: str) -> None:
     [line] = said("info", message).splitlines()
     assert message in line
     assert line.split()[1] == "warning"
+
+
+def failed(at: float, kind: str = "FAIL") -> logging.LogRecord:
+    record = logging.LogRecord(
+        "client", logging.ERROR, "", 0, "%s [%s] %s", (kind, "consumer-1", "Connect failed"), None
+    )
+    record.created = at
+    return record
+
+
+def test_a_broker_that_is_away_takes_a_line_in_ten_seconds_for_each_kind() -> None:
+    calm = Calm()
+    shown = [record for record in map(failed, [100.0, 100.1, 104.0, 109.9]) if calm.filter(record)]
+    assert [record.getMessage() for record in shown] == ["FAIL [consumer-1] Connect failed"]
+    assert calm.filter(failed(101.0, "ERROR"))
+    later = failed(100.0 + CALM_SECONDS)
+    assert calm.filter(later)
+    assert later.getMessage() == "FAIL [consumer-1] Connect failed (and 3 like it since)"
+    again = failed(200.0)
+    assert calm.filter(again)
+    assert again.getMessage() == "FAIL [consumer-1] Connect failed"
+
+
+def test_what_is_no_matter_of_the_connection_is_all_shown() -> None:
+    calm = Calm()
+    assert all(calm.filter(failed(100.0, "FATAL")) for _ in range(5))

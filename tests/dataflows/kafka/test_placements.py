@@ -67,7 +67,7 @@ def test_what_was_placed_on_topics_of_before_counts_no_more(
     for one in (placed(0, 1, 0), start(0, 1, 5), anew, placed(0, 4, 2), late, placed(1, 1, 0)):
         journal.write(one)
     found = read(deployment)
-    assert found.runs == {0: Run(4, 0, "{}")}
+    assert found.runs == {0: Run(4, 0, "{}", since=4)}
     assert found.placed == {0: (placed(0, 4, 2),), 1: (placed(1, 1, 0),)}
     assert (found.worked(0), found.worked(1)) == (Worked("c|d", 4), NOT_KNOWN)
 

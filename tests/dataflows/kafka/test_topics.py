@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
-from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.contact import admin_client
@@ -125,8 +128,50 @@ def test_commands_that_compaction_may_remove_too_soon_are_reported(apache_kafka:
     report = create_topics(client_config(apache_kafka), prefix=topic_prefix, partitions=1, replication_factor=1)
     (difference,) = report.differences
     assert (difference.topic, difference.setting, difference.found) == (control, LAG, str(31 * DAY - 1))
-    assert difference.expected.startswith(f"{31 * DAY} or more, as long as {topic_prefix}candles may keep a candle")
-    assert "compaction may remove commands" in difference.meaning
+    assert difference.expected == f"{31 * DAY} or more, as long as {topic_prefix}candles may keep a candle"
+    assert "lets compaction remove commands" in difference.meaning
+
+
+def test_a_lag_that_a_broker_does_not_tell_is_no_difference(embedded_broker: Broker, topic_prefix: str) -> None:
+    """The embedded broker tells what a topic was made with, and nothing else."""
+    keeps = {"cleanup.policy": "delete", "retention.ms": str(DAY), "segment.ms": str(DAY)}
+    make(embedded_broker, f"{topic_prefix}candles", 1, keeps)
+    make(embedded_broker, f"{topic_prefix}control", 1, {"cleanup.policy": "compact"})
+    report = create_topics(client_config(embedded_broker), prefix=topic_prefix, partitions=1, replication_factor=1)
+    assert report.existing == (f"{topic_prefix}candles", f"{topic_prefix}control")
+    assert report.ok
+
+
+class LowLag:
+    """An admin client whose broker has a lower ``max.compaction.lag.ms``, and says it as Apache Kafka does."""
+
+    def __init__(self, admin: AdminClient) -> None:
+        self._admin = admin
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the admin client has
+        return getattr(self._admin, name)
+
+    def create_topics(self, topics: list[NewTopic], **more: Any) -> dict[str, Future[None]]:  # noqa: ANN401  # as above
+        refused: Future[None] = Future()
+        reason = "conflict topic config setting min.compaction.lag.ms (172800000) > max.compaction.lag.ms (1000)"
+        refused.set_exception(KafkaException(KafkaError(KafkaError.INVALID_CONFIG, reason)))
+        others = [one for one in topics if LAG not in (one.config or {})]
+        made = self._admin.create_topics(others, **more) if others else {}
+        return {**made, **{one.topic: refused for one in topics if one not in others}}
+
+
+def test_a_lag_that_a_broker_does_not_allow_is_named_in_the_refusal(
+    embedded_broker: Broker, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dataflows.kafka.topics.admin_client", lambda config: LowLag(admin_client(config)))
+    keeps = {"cleanup.policy": "delete", "retention.ms": str(DAY), "segment.ms": str(DAY)}
+    make(embedded_broker, f"{topic_prefix}candles", 1, keeps)
+    with pytest.raises(TopicAdministrationRefused) as refused:
+        create_topics(client_config(embedded_broker), prefix=topic_prefix, partitions=1, replication_factor=1)
+    assert f"the broker refused to create topic {topic_prefix}control: " in str(refused.value)
+    assert f"It was to have min.compaction.lag.ms={2 * DAY}" in str(refused.value)
+    assert "log.cleaner.max.compaction.lag.ms" in str(refused.value)
+    assert "The other topics are made" in str(refused.value)
 
 
 @pytest.mark.kafka

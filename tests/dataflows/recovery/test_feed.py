@@ -9,11 +9,13 @@ from dataflows.brokers.broker import Broker
 from dataflows.brokers.contact import admin_client
 from dataflows.errors import RecoveryRefused
 from dataflows.kafka.placements import read_placements
+from dataflows.recovery.manifest import Begun, read_manifest
 from dataflows.recovery.store import prepare
 from dataflows.settings import Settings
 from dataflows.start import Start
 from schemas import topics
 from schemas.placement import Placement
+from schemas.signal import Signal
 from tests.dataflows.deployment import Deployment, swing, version, wait_until, walk, wanted
 
 pytestmark = pytest.mark.kafka
@@ -66,6 +68,7 @@ def test_a_topic_made_anew_is_refused_without_a_store_and_begun_cold(
     # Offsets as before, with other records on them: a version of another strategy where the command lay.
     deployment.command(version(swing("fast")), version(swing("slow")), wanted("slow"))
     deployment.candles(ROWS[90:] if anew is topics.CANDLES else [])
+    assert "slow" not in {one.strategy for one in deployment.records(topics.SIGNALS, Signal)}
     told = f"made with the topic {deployment.name(anew)} of id "
     for settings in (deployment.settings, stored(deployment, tmp_path)):
         for start in (Start.RESUME, Start.REBUILD):
@@ -74,12 +77,31 @@ def test_a_topic_made_anew_is_refused_without_a_store_and_begun_cold(
             assert "was deleted and made anew, or this is another cluster" in text
             assert "`candelabra run --cold`: begins at the oldest candle" in text
     run(deployment, Start.COLD)
+    assert "slow" in {one.strategy for one in deployment.records(topics.SIGNALS, Signal)}, "it ran on what was there"
     run(deployment)
     journal = read_placements(deployment.config, deployment.name(topics.PLACEMENTS), deployment.codec)
     (since,) = {one.since for one in journal.feeds.values()}
     assert since == 3
     assert {number: run.number for number, run in journal.runs.items()} == {0: 5, 1: 5}
     assert {one.run for placed in journal.placed.values() for one in placed} == {4}
+
+
+def test_candles_made_anew_with_fewer_partitions_can_be_rebuilt_after_a_cold_start(
+    apache_kafka: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    before = worked(apache_kafka, topic_prefix, tmp_path)
+    delete(before, topics.CANDLES)
+    deployment = Deployment(apache_kafka, topic_prefix, tmp_path, recovery_dir=None, partitions=1)
+    deployment.create(without=[spec for spec in topics.ALL_TOPICS if spec is not topics.CANDLES])
+    deployment.candles(ROWS[90:])
+    run(deployment, Start.COLD)
+    written = len(deployment.messages(topics.SIGNALS))
+    with prepare(stored(deployment, tmp_path), 1, Start.REBUILD):
+        manifest = read_manifest(tmp_path / "new")
+    assert manifest is not None
+    assert manifest.begun is Begun.COLD, "what the runs on the other topic have left there is not its own"
+    run(deployment, Start.REBUILD)
+    assert len(deployment.messages(topics.SIGNALS)) == written
 
 
 def test_a_cold_start_on_the_same_topics_leaves_the_journal_alone(

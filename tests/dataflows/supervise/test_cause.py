@@ -26,6 +26,7 @@ class Member:
 
 KILLED = Failure("worker 0 was ended by SIGKILL")
 REFUSED = Failure("worker 1: the store is of another cluster", permanent=True)
+UNWORKED = Failure("worker 0: the broker says nothing", unworked=True)
 LOST = Failure("worker 2: lost its connection to another worker")
 
 
@@ -46,6 +47,7 @@ def lost(number: int) -> Member:
         ([lost(0), Member(1, KILLED), lost(2)], 0.0, KILLED),
         ([Member(0, KILLED), Member(1, REFUSED)], 0.0, REFUSED),
         ([Member(0), Member(1, KILLED)], 0.0, KILLED),
+        ([Member(0, UNWORKED), Member(1, KILLED)], 0.0, KILLED),
         ([lost(0), running(1)], 0.0, None),
         ([lost(0), running(1)], CAUSE_SECONDS + 0.1, LOST),
         ([lost(0), lost(1)], 0.0, LOST),
@@ -60,6 +62,7 @@ def lost(number: int) -> Member:
         "the others lost it",
         "one would fail again",
         "one failed while the others ended",
+        "one had worked nothing",
         "who has the cause may still be heard",
         "and if not",
         "nobody has it",

@@ -17,6 +17,7 @@ from dataflows.supervise.supervisor import (
 
 KILLED = Failure("worker 1 was ended by SIGKILL")
 REFUSED = Failure("worker 0: the store is of another cluster", permanent=True)
+UNWORKED = Failure("worker 0: asked to end while it is read, and the broker says nothing", unworked=True)
 
 
 def lives(supervisor: Supervisor, *lengths: float, epoch: int | None = 1) -> list[float]:
@@ -112,6 +113,33 @@ def test_a_drain_that_breaks_is_done_again_once() -> None:
     assert "the last snapshot could not be taken: worker 1 was ended by SIGKILL" in str(supervisor.error)
 
 
+def test_a_drain_before_anything_was_worked_ends_well_at_once() -> None:
+    first, after_a_failure = Supervisor(), Supervisor()
+    lives(after_a_failure, 1)
+    for supervisor in (first, after_a_failure):
+        supervisor.begun(1_000, 1)
+        supervisor.asked_to_end()
+        supervisor.failed(UNWORKED, 1_002, 1)
+        assert (supervisor.phase, supervisor.error) == (Phase.ENDED, None)
+
+
+def test_a_worker_that_worked_nothing_is_started_again_where_nobody_wants_the_end() -> None:
+    supervisor = Supervisor()
+    supervisor.begun(0, 1)
+    supervisor.failed(UNWORKED, 60, 1)
+    assert (supervisor.phase, supervisor.failures) == (Phase.BACKING_OFF, 1)
+
+
+def test_a_snapshot_that_a_drain_still_owes_is_not_made_up_for_by_working_nothing() -> None:
+    supervisor = Supervisor()
+    supervisor.begun(0, 1)
+    supervisor.asked_to_end()
+    supervisor.failed(KILLED, 1, 1)
+    supervisor.begun(2, 1)
+    supervisor.failed(UNWORKED, 4, 1)
+    assert "the last snapshot could not be taken" in str(supervisor.error)
+
+
 def test_asked_to_end_while_nothing_runs_it_ends_well_at_once() -> None:
     waiting, backing_off = Supervisor(), Supervisor()
     lives(backing_off, 1)
@@ -150,6 +178,12 @@ class Lives(RuleBasedStateMachine):
         self.supervisor.begun(self.now, self.epoch)
         self.starts += 1
         assert self.supervisor.phase is (Phase.DRAINING if self.asked else Phase.RUNNING)
+
+    @precondition(lambda self: self.supervisor.phase is Phase.DRAINING and not self.broken_drains)
+    @rule(waited=st.floats(2, 60))
+    def falls_silent_before_anything_was_worked(self, waited: float) -> None:
+        self.passes(waited)
+        self.supervisor.failed(UNWORKED, self.now, self.epoch)
 
     @rule(ran=st.floats(0, 300), epochs=st.integers(0, 2), permanent=st.booleans())
     def fails(self, ran: float, epochs: int, *, permanent: bool) -> None:

@@ -187,6 +187,14 @@ def test_a_place_before_a_snapshot_that_knows_nothing_of_it_is_given_up() -> Non
     assert list(resumed.due(50)) == [version("b"), wanted("b", timed=True)]
 
 
+def test_where_a_life_on_other_topics_begins_all_goes_before_the_oldest_candle() -> None:
+    """Nothing was worked on these: candles that are there already are not passed over for want of a time."""
+    first = placing(None, Run(7, 10, "{}", since=7))
+    assert ranges(first.at_start(log(VERSION, wanted(), wanted("b", timed=True)), END)) == [(0, 3, 10)]
+    again = placing(None, Run(8, 10, "{}", since=7), [placed(0, 3, 10, run=8)])
+    assert ranges(again.at_start(log(VERSION, wanted(), wanted("b"), wanted("c")), END)) == [(3, 4, END)]
+
+
 def test_a_run_hands_on_where_the_first_one_began() -> None:
     marker = placing(CRASHED, BEGAN).at_start([], END)[-1]
     assert (marker.is_start, marker.run, marker.candles) == (True, 5, 10)

@@ -18,7 +18,8 @@ from tests.operators.plain_engine import version
 PARTITION, OLDEST, OTHER = 2, 3, 5
 BATCH = st.integers(0, 4)
 FATE = st.sampled_from(["written", "lost", "late"])
-"""What becomes of the placement that a process sends when it is killed."""
+"""What becomes of the placement that a process sends when it is killed; late: it comes, if ever, before the next one
+has read. That is what README takes for granted of whatever a killed worker had on its way."""
 MOMENT = st.none() | st.integers(0, 6)
 """After how many acts, a placement written or an item handed on, the process is killed; None: it lives."""
 
@@ -120,7 +121,7 @@ class PlacingMachine(RuleBasedStateMachine):
     def a_record_comes_that_nobody_can_read(self) -> None:
         self.log.append(None)
 
-    @precondition(lambda self: self.late)
+    @precondition(lambda self: self.late and self.life is None)
     @rule()
     def what_was_on_its_way_arrives(self) -> None:
         self.journal.append(self.late.pop(0))
@@ -140,9 +141,10 @@ class PlacingMachine(RuleBasedStateMachine):
     @rule(back=st.integers(0, 3), moment=MOMENT, fate=FATE)
     def it_begins(self, back: int, moment: int | None, fate: str) -> None:
         """From the newest snapshot, an older one, or none."""
+        self.late.clear()
         resume, past = self.snapshots[-1 - back] if back < min(2, len(self.snapshots)) else (None, [])
         own = [one for one in self.journal if one.partition == PARTITION]
-        starts = [Run(one.run, one.candles, one.parameters) for one in own if one.is_start]
+        starts = [Run(one.run, one.candles, one.parameters, one.since) for one in own if one.is_start]
         placing = Placing(
             PARTITION,
             latest=max(starts, key=lambda one: one.number, default=None),
