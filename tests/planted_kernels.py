@@ -16,6 +16,7 @@ from operators.indicators import catalog
 from operators.indicators.definition import IndicatorDefinition
 from operators.indicators.kernels.kernel import Handle
 from operators.indicators.totals import TOTALS, Total
+from operators.strategy import declared, names
 
 Floats = npt.NDArray[np.float64]
 Does = Callable[[float, float], object]
@@ -108,7 +109,9 @@ def faults(instant: int) -> dict[str, Planted]:
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, kernels: dict[str, Planted]) -> None:
-    """Have the catalog know these for as long as the test lasts."""
+    """Have the catalog know these for as long as the test lasts, whatever was planted by these names before."""
+    declared._resolved.cache_clear()  # noqa: SLF001  # it remembers what a name meant
+    names._self_explaining.cache_clear()  # noqa: SLF001  # as above
     for name, kernel in kernels.items():
         monkeypatch.setitem(catalog._BY_ANY_NAME, name.replace("_", ""), definition(name, kernel))  # noqa: SLF001  # no one adds kinds
 

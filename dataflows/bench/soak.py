@@ -1,7 +1,8 @@
 """`bench soak`: hours of market in minutes, and whether anything grows.
 
 Candles of a hundred symbols are fed and worked on Apache Kafka by one worker with its recovery store, which tells every
-two seconds what it holds. After the first fifth (histories fill, indicators warm up) nothing may grow.
+two seconds what it holds. After the first fifth (histories fill, indicators warm up) nothing may grow. Of each symbol
+256 bars of 1m, 5m, 15m and 1h are kept, so that it is over by then.
 """
 
 import json
@@ -13,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from dataflows.bench.engine import prepare
 from dataflows.bench.soak_process import Held
@@ -21,7 +23,7 @@ from dataflows.bench.workload import MINUTE_MS, START_MS, GeneratedCandles, stra
 from dataflows.errors import BenchFailed
 from dataflows.feed import feed
 from dataflows.kafka.codec import build_codec
-from dataflows.settings import load
+from dataflows.settings import PREFIX, load
 from schemas.candle_row import CandleRow
 
 Say = Callable[[str], None]
@@ -29,6 +31,9 @@ Say = Callable[[str], None]
 STRETCH = 5_000
 """Candles of each symbol that are generated at a time."""
 WARM_PART = 0.2
+KEPT: Final = {f"{PREFIX}HISTORY_BARS": "256", f"{PREFIX}TIMEFRAMES": "5m,15m,1h"}
+"""What the worker keeps: histories that are full when ten million candles are warm. By default those of days and weeks
+would go on filling, up to their bound, for years of market."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def soak(servers: str, *, candles: int, symbols: int, say: Say) -> Soaked:
     feed(source, client_config=config, topic=topic, codec=build_codec(settings), progress=told)
     samples = []
     with tempfile.TemporaryDirectory() as folder:
-        for sample in worked(servers, settings.topic_prefix, Path(folder) / "recovery"):
+        for sample in worked(servers, settings.topic_prefix, Path(folder) / "recovery", KEPT):
             samples.append(sample)
             say(f"worked {sample.candles:,} of {total:,} candles, {sample.memory_mb:,.0f} MB")
     if not samples or samples[-1].candles != total:

@@ -12,7 +12,8 @@ from pathlib import Path
 from dataflows.brokers.leash_keeper import LOG_NAME
 
 _KEEPER = Path(__file__).with_name("leash_keeper.py")
-_END_TIMEOUT_S = 20.0
+_END_TIMEOUT_S = 120.0
+"""A killed broker of thousands of partitions leaves as many files to remove, and a busy disk takes its time."""
 
 
 class LeashedProcess:
