@@ -16,7 +16,8 @@ MINUTE_MS = 60_000
 SOONEST_MINUTES = 20
 """How far ahead in event time a command names the time from which it holds, at least: so much later than it is sent
 must the first candle come that it holds for."""
-LATEST_MINUTES = 60
+SPREAD_MINUTES = 40
+"""By how much more, at most."""
 LATECOMERS = 3
 
 
@@ -36,8 +37,9 @@ class Owner:
     The watchlist's last symbol is the one whose entry changes: all others keep theirs from before the first candle.
     """
 
-    def __init__(self, symbols: Sequence[str], chance: Random) -> None:
+    def __init__(self, symbols: Sequence[str], chance: Random, *, soonest_minutes: int = SOONEST_MINUTES) -> None:
         self._chance = chance
+        self._soonest = soonest_minutes
         self._symbols = list(symbols)
         self.changing = symbols[-1]
         self._strategies: dict[str, _Kept] = {}
@@ -55,7 +57,7 @@ class Owner:
         """One thing that an owner does, in one or two records. ``now``: the latest event time that was fed, in ms."""
         since = None
         if self._chance.random() < 0.5:  # noqa: PLR2004  # one half names its time
-            halves = self._chance.randint(2 * SOONEST_MINUTES, 2 * LATEST_MINUTES)
+            halves = self._chance.randint(2 * self._soonest, 2 * (self._soonest + SPREAD_MINUTES))
             since = now + halves * MINUTE_MS // 2
         deeds: list[tuple[int, Callable[[int | None], list[ControlRecord]]]] = [
             (4, self._turn),

@@ -12,7 +12,7 @@ from dataflows.chaos.deployment import Deployment
 from dataflows.chaos.faults import Fault
 from dataflows.chaos.feeder import Feeder
 from dataflows.chaos.inputs import Given
-from dataflows.chaos.owner import Owner
+from dataflows.chaos.owner import SOONEST_MINUTES, Owner
 from dataflows.chaos.play import OLDER, Play, Told
 from dataflows.chaos.promises import Kept, broken
 from dataflows.chaos.reference import Topics, expected, unplaced
@@ -88,7 +88,7 @@ def run(stage: Stage, wanted: Run, *, entry: str = ENTRY, told: Told = lambda _k
         with CaseTopics(deployment.settings) as topics:
             given = wanted.given
             feeder = Feeder(deployment.settings, given.records)
-            owner = Owner(given.symbols, seeded(wanted.seed, "owner"))
+            owner = Owner(given.symbols, seeded(wanted.seed, "owner"), soonest_minutes=_well_ahead(wanted))
             play = Play(stage, deployment, feeder, owner, given, chance=seeded(wanted.seed, "play"), told=told)
             played = play.run(wanted.legs)
             sums, texts = _compared(wanted, topics, deployment.settings, owner.changing)
@@ -99,6 +99,17 @@ def run(stage: Stage, wanted: Run, *, entry: str = ENTRY, told: Told = lambda _k
             )
     seconds = time.perf_counter() - started
     return Verdict(wanted, played.faults, sums, texts, played.resumes, played.failures, seconds)
+
+
+def _well_ahead(wanted: Run) -> int:
+    """Minutes of event time in a leg and a half, so that workers begin in between, and read all of ``control``.
+
+    A leg's market passes in seconds. Workers whose connection to ``control`` alone is cut or slow may hear of a command
+    after hours of candles then, which no time that is ahead by minutes stands.
+    """
+    records = wanted.given.records
+    minutes = (records[-1].now - records[0].now) // 60_000
+    return max(SOONEST_MINUTES, 3 * minutes // (2 * (len(wanted.legs) + 1)))
 
 
 def _compared(wanted: Run, topics: CaseTopics, settings: Settings, changing: str) -> tuple[Compared, list[str]]:
