@@ -96,7 +96,7 @@ class _Copy(AbstractContextManager["_Copy"]):
         self._letters = places[DEAD_LETTER.name]
         prefix, config = self._source.topic_prefix, self._source.kafka_client_config()
         self._journal = whole_journal(config, PLACEMENTS.prefixed(prefix), self._codec)
-        self._lacks, self._feed = self._lost(), feed_of(self._target).text
+        self._lacks, self._feed = self._lost(), feed_of(self._target).mark
         records: dict[str, int] = {}
         for spec in (*(one for one in ALL_TOPICS if one is not PLACEMENTS), PLACEMENTS):
             records[spec.name] = 0

@@ -215,7 +215,7 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         offsets = [offset for offset, _ in entries]
         for one in placements:
             if one.is_start:
-                more: dict[str, Any] = {"feed": self._source.feed.text, "since": self._worked.since}
+                more: dict[str, Any] = {"feed": self._source.feed.mark, "since": self._worked.since}
             else:
                 more = {"records": bisect_left(offsets, one.end) - bisect_left(offsets, one.first)}
             self._journal.write(one.model_copy(update=more))

@@ -46,8 +46,13 @@ class Feed:
         """The ids as they are kept; empty unless the broker tells both."""
         return "|".join(self.ids) if all(self.ids) else ""
 
+    @property
+    def mark(self) -> str:
+        """As start markers have it: with the number of partitions, not all of which need have been begun by then."""
+        return f"{self.text}|{self.partitions}" if self.text else ""
+
     def why_not(self, then: str) -> str | None:
-        """Why what was made with a feed of that ``text`` says nothing of this one; None where it is, or may be, this.
+        """Why what was made with a feed of that ``text`` or ``mark`` says nothing of this one; None where it may be it.
 
         >>> Feed("candles", "control", ("a", "b"), 1).why_not("a|other")
         'made with the topic control of id other, expected b, which it has now: the topic was deleted ...'
@@ -55,7 +60,10 @@ class Feed:
         if then == PARTIAL_COPY:
             return f"{self.candles} and {self.control} were copied without some of the records that were worked"
         if then and self.text:
-            for topic, old, now in zip((self.candles, self.control), then.split("|"), self.ids, strict=True):
+            *ids, partitions = then.split("|") if then.count("|") > 1 else (*then.split("|"), str(self.partitions))
+            if partitions != str(self.partitions):
+                return f"{self.candles} had {partitions} partitions, and has {self.partitions}: symbols may have moved"
+            for topic, old, now in zip((self.candles, self.control), ids, self.ids, strict=True):
                 if old != now:
                     return (
                         f"made with the topic {topic} of id {old}, expected {now}, which it has now: the topic was "

@@ -45,7 +45,7 @@ def begin_on_this_feed(settings: Settings, journal: Placements) -> None:
                     first=0,
                     end=0,
                     parameters=before.parameters,
-                    feed=feed.text,
+                    feed=feed.mark,
                     since=number,
                 )
             )

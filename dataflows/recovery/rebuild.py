@@ -33,7 +33,7 @@ def why_no_rebuild(settings: Settings, journal: Placements) -> str | None:
     return (
         other_feed(settings, journal)
         or _other_parameters(settings, runs)
-        or _candles_gone(settings, runs)
+        or _candles_gone(settings, journal)
         or _commands_gone(settings, journal)
     )
 
@@ -61,13 +61,16 @@ def _other_parameters(settings: Settings, runs: Mapping[int, Run]) -> str | None
     return f"the settings differ from the last run's: {'; '.join(sorted(told))}" if told else None
 
 
-def _candles_gone(settings: Settings, runs: Mapping[int, Run]) -> str | None:
+def _candles_gone(settings: Settings, journal: Placements) -> str | None:
+    runs = journal.runs
     config, topic = settings.kafka_client_config(), CANDLES.prefixed(settings.topic_prefix)
     count = partition_count(config, topic)
     within = {partition: run for partition, run in runs.items() if partition < count}
     # What is beyond was worked on a topic of that name before it was made anew, where all others were begun anew since.
     beyond = len(runs) > len(within) and any(run.since == 1 for run in within.values())
-    if len(within) < count or beyond:
+    # A mark with the number of partitions was looked at before; some may have died before they ever began.
+    is_marked = any(journal.worked(partition).feed.count("|") > 1 for partition in within)
+    if beyond or (len(within) < count and not is_marked):
         return f"{topic} has {count} partitions, and the runs so far were on {len(runs)}, so symbols may have moved"
     with contextlib.closing(Consumer(reader_config(config))) as consumer:
         return candles_gone(within, topic, consumer)

@@ -237,7 +237,7 @@ def test_the_journal_says_of_which_feed_it_is_and_how_many_records_were_placed(
     deployment.command(wanted("fast", command="third"))
     take(live, 1)
     live.close()
-    feed = source_of(deployment).feed.text
+    feed = source_of(deployment).feed.mark
     found = deployment.records(topics.PLACEMENTS, Placement)
     assert [(one.first, one.end, one.records, one.feed) for one in found] == [
         (0, 4, 3, ""),
@@ -258,6 +258,6 @@ def test_a_part_does_not_go_by_what_was_placed_on_other_topics(
         TopicUnfit, match=r"says of partition 0 is of other topics: .*of id a, .*`candelabra run --cold`"
     ):
         live_part(deployment)
-    journal.write(mark.model_copy(update={"run": 2, "feed": source_of(deployment).feed.text, "since": 2}))
+    journal.write(mark.model_copy(update={"run": 2, "feed": source_of(deployment).feed.mark, "since": 2}))
     assert order(drained(part(deployment))) != []
     assert deployment.records(topics.PLACEMENTS, Placement)[-1].since == 2, "handed on from run to run"

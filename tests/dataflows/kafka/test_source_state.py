@@ -81,3 +81,12 @@ def test_what_was_copied_in_part_says_nothing_of_any_feed() -> None:
         == "c and k were copied without some of the records that were worked"
     )
     assert FEED.why_not(PARTIAL_COPY) is not None
+
+
+def test_a_start_marker_has_the_number_of_partitions() -> None:
+    feed = Feed("c", "k", ("a", "b"), 4)
+    assert feed.mark == "a|b|4"
+    assert feed.why_not("a|b|4") is None
+    assert feed.why_not("a|b|2") == "c had 2 partitions, and has 4: symbols may have moved"
+    assert "made with the topic k of id other" in str(feed.why_not("a|other|4"))
+    assert not Feed("c", "k", ("", ""), 4).mark

@@ -8,8 +8,9 @@ from confluent_kafka import TopicPartition
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.contact import admin_client
 from dataflows.errors import RecoveryRefused
-from dataflows.kafka.placements import read_placements
+from dataflows.kafka.placements import Placements, read_placements
 from dataflows.recovery.manifest import Begun, read_manifest
+from dataflows.recovery.rebuild import why_no_rebuild
 from dataflows.recovery.store import prepare
 from dataflows.settings import Settings
 from dataflows.start import Start
@@ -102,6 +103,16 @@ def test_candles_made_anew_with_fewer_partitions_can_be_rebuilt_after_a_cold_sta
     assert manifest.begun is Begun.COLD, "what the runs on the other topic have left there is not its own"
     run(deployment, Start.REBUILD)
     assert len(deployment.messages(topics.SIGNALS)) == written
+
+
+def test_where_some_partitions_died_before_they_ever_began_a_rebuild_is_not_refused(
+    apache_kafka: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = worked(apache_kafka, topic_prefix, tmp_path)
+    journal = read_placements(deployment.config, deployment.name(topics.PLACEMENTS), deployment.codec)
+    assert why_no_rebuild(deployment.settings, Placements({0: journal.runs[0]}, journal.placed, journal.feeds)) is None
+    unmarked = Placements({0: journal.runs[0]}, journal.placed)
+    assert "has 2 partitions, and the runs so far were on 1" in str(why_no_rebuild(deployment.settings, unmarked))
 
 
 def test_a_cold_start_on_the_same_topics_leaves_the_journal_alone(
