@@ -9,7 +9,10 @@ import ctypes
 import os
 import signal
 import sys
-from typing import Final
+import traceback
+from functools import partial
+from types import TracebackType
+from typing import Final, TextIO
 
 from dataflows.supervise.place import own_place
 
@@ -27,12 +30,19 @@ def end_with(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def print_to(file: TextIO, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """As Python prints an error that nobody catches, but there."""
+    traceback.print_exception(error, file=file)
+
+
 def main() -> int:
     """Run one worker; its exit code."""
     place = own_place()
     end_with(place.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, who passes it on
     # What Rust and C print themselves stays on the file behind descriptor 2, where the supervisor looks for a cause.
+    # So does a panic that Bytewax has Python print, of a thread that lost its neighbours: it is no cause either.
+    sys.excepthook = partial(print_to, os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8"))
     sys.stderr = os.fdopen(place.shown, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
 
     for name in _UNUSED:
