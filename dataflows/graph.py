@@ -2,7 +2,7 @@
 
 feed     -> (symbol, CandleBatch | Command | Listing)  -> [market]   key symbol
          -> (strategy|symbol|timeframe, Frames | Transition | Rolled)  -> [strategy]
-         -> signals, status, alerts, dead letters
+         -> signals, status, alerts, dead letters, positions, metrics, equity, executions
          -> (strategy|symbol, Worked)  -> [correlate]  -> composites, late signals
          -> (symbol, Worked)  -> [consensus]  -> composites, late signals
 """
@@ -26,10 +26,14 @@ from operators.strategy.step import Event as StrategyEvent
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.alert import Alert
+from schemas.audit import Execution
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.position import PositionChange
 from schemas.signal import Signal
+from schemas.trade import Trade
 
 __all__ = [
     "CONSENSUS_STEP",
@@ -50,7 +54,23 @@ CONSENSUS_STEP = "consensus"
 """Step ids name the state in recovery stores: a stored format, never to be changed."""
 
 FeedItem = CandleBatch | Command | Listing | DeadLetter | StrategyStatus
-Emitted = Signal | StrategyStatus | Alert | DeadLetter | Composite | Consensus | LateSignal
+Emitted = (
+    Signal
+    | StrategyStatus
+    | Alert
+    | DeadLetter
+    | Composite
+    | Consensus
+    | LateSignal
+    | PositionChange
+    | Trade
+    | StrategyMetrics
+    | EquityPoint
+    | Execution
+)
+
+_BOOKED = (PositionChange, Trade, StrategyMetrics, Execution)
+"""What the account of a strategy says of what it did."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +83,10 @@ class Outputs:
     dead_letters: KeyedStream[DeadLetter]
     composites: KeyedStream[Composite | Consensus]
     late_signals: KeyedStream[LateSignal]
+    positions: KeyedStream[PositionChange | Trade]
+    metrics: KeyedStream[StrategyMetrics]
+    equity: KeyedStream[EquityPoint]
+    executions: KeyedStream[Execution]
 
 
 def build(
@@ -100,13 +124,13 @@ def build(
     market_out = lift(MARKET_STEP, accepted, market, watch)
     # (strategy key, Frames | Transition | Rolled)
     fed = op.filter_map("fed", market_out, _fed)
-    # (strategy key, Signal | StrategyStatus | Alert | Worked)
+    # (strategy key, Signal | Worked | EquityPoint | one of _BOOKED | StrategyStatus | Alert): what is many leaves first
     answered = lift(STRATEGY_STEP, fed, strategy, watch)
-    # (strategy key, Signal) | (strategy key, StrategyStatus | Alert | Worked)
+    # (strategy key, Signal) | (strategy key, anything else)
     strategy_out = op.branch("signalled", answered, lambda item: isinstance(item[1], Signal))
     # (strategy key, Signal): that is their topic's key already
     signals = cast("KeyedStream[Signal]", strategy_out.trues)
-    # (strategy key, StrategyStatus | Alert | Worked)
+    # (strategy key, Worked) | (strategy key, anything else)
     weighed = op.branch("weighed", strategy_out.falses, lambda item: isinstance(item[1], Worked))
     # (strategy key, Worked)
     worked = cast("KeyedStream[Worked]", weighed.trues)
@@ -114,8 +138,16 @@ def build(
     correlated = lift(CORRELATE_STEP, op.filter_map("worked", worked, _of_strategy), correlate, watch)
     # (symbol, Consensus | LateSignal)
     agreed = lift(CONSENSUS_STEP, op.filter_map("worked_on_symbol", worked, _of_symbol), consensus, watch)
+    # (strategy key, EquityPoint) | (strategy key, one of _BOOKED | StrategyStatus | Alert)
+    marked = op.branch("marked", weighed.falses, lambda item: isinstance(item[1], EquityPoint))
+    # (strategy key, EquityPoint): that is their topic's key too
+    equity = cast("KeyedStream[EquityPoint]", marked.trues)
+    # (strategy key, one of _BOOKED) | (strategy key, StrategyStatus | Alert)
+    told = op.branch("booked", marked.falses, lambda item: isinstance(item[1], _BOOKED))
+    # (strategy key, PositionChange | Trade | StrategyMetrics | Execution)
+    booked = cast("KeyedStream[Emitted]", told.trues)
     # (strategy key, StrategyStatus | Alert)
-    others = cast("KeyedStream[Emitted]", weighed.falses)
+    others = cast("KeyedStream[Emitted]", told.falses)
     # (key, StrategyStatus | Alert | DeadLetter), all of them rare
     everything = op.merge("records", passing, op.filter_map("market_records", market_out, _record), others)
     # (strategy|symbol, Composite) and (*|symbol, Consensus)
@@ -137,6 +169,10 @@ def build(
         dead_letters=_only("dead_letters", everything, DeadLetter),
         composites=composites,
         late_signals=late_signals,
+        positions=op.filter_map("positions", booked, _of_position),
+        metrics=_only("metrics", booked, StrategyMetrics),
+        equity=equity,
+        executions=_only("executions", booked, Execution),
     )
 
 
@@ -160,6 +196,12 @@ def _of_symbol(item: tuple[str, Worked]) -> tuple[str, Worked] | None:
     """What is weighed with the other strategies on its symbol."""
     worked = item[1]
     return None if worked.symbol_roll is None else (worked.symbol, worked)
+
+
+def _of_position(item: tuple[str, object]) -> tuple[str, PositionChange | Trade] | None:
+    """What happened to a position, in one order: a trade comes after the change that ends it."""
+    record = item[1]
+    return (record.key, record) if isinstance(record, PositionChange | Trade) else None
 
 
 X = TypeVar("X")

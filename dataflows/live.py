@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any
 
 import bytewax.operators as op
@@ -48,8 +49,9 @@ class Live:
     cold: bool = False
 
     def flow(self) -> Dataflow:
-        """Candles and control in; signals, composites, late signals, status, alerts and dead letters out."""
+        """Candles and control in; everything that the graph makes of them out, each stream to its topic."""
         settings, codec = self.settings, build_codec(self.settings)
+        self.tally.stopwatch = _microseconds
         config = settings.kafka_client_config()
         prefix = settings.topic_prefix
         parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes)
@@ -93,10 +95,18 @@ class Live:
         output("signals_out", outputs.signals, topics.SIGNALS)
         output("composites_out", outputs.composites, topics.COMPOSITES)
         output("late_signals_out", outputs.late_signals, topics.LATE_SIGNALS)
+        output("positions_out", outputs.positions, topics.POSITIONS)
+        output("metrics_out", outputs.metrics, topics.METRICS)
+        output("equity_out", outputs.equity, topics.EQUITY)
+        output("executions_out", outputs.executions, topics.EXECUTIONS)
         output("alerts_out", outputs.alerts, topics.ALERTS)
         output("status_out", outputs.statuses, topics.STATUS)
         output("dead_letter_out", outputs.dead_letters, topics.DEAD_LETTER, refused=Refused(spool))
         return flow
+
+
+def _microseconds() -> int:
+    return perf_counter_ns() // 1_000
 
 
 def _begun_cold(folder: Path | None) -> bool:

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from dataflows.candle_reader import CandleReader
 from dataflows.errors import CandelabraError
 from dataflows.graph import FeedItem, Parameters, build
+from dataflows.kafka.rank import rank
 from operators.control.fanout import Fanout
 from operators.control.registry import Registry
 from operators.events import CandleBatch
@@ -25,16 +26,20 @@ from operators.strategy.catalog import Catalog
 from operators.strategy.runnable import unrunnable
 from operators.tally import Tally
 from schemas.alert import Alert
+from schemas.audit import Execution
 from schemas.candle import candle_problem
 from schemas.candle_row import CandleRow
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter, Reason, dead_letter
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.position import PositionChange
 from schemas.problems import Problem, StrategyFileError, WatchlistFileError
 from schemas.record import EPOCH, Record, Symbol, to_milliseconds
 from schemas.signal import Signal
 from schemas.strategy import StrategyConfig
 from schemas.timeframe import timeframe_ms
+from schemas.trade import Trade
 from schemas.watchlist import AssetConfig, WatchlistEntry
 
 Item = tuple[str, FeedItem]
@@ -56,6 +61,10 @@ class Replayed:
     signals: list[Signal] = field(default_factory=list)
     composites: list[Composite | Consensus] = field(default_factory=list)
     late_signals: list[LateSignal] = field(default_factory=list)
+    positions: list[PositionChange | Trade] = field(default_factory=list)
+    metrics: list[StrategyMetrics] = field(default_factory=list)
+    equity: list[EquityPoint] = field(default_factory=list)
+    executions: list[Execution] = field(default_factory=list)
     statuses: list[StrategyStatus] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
@@ -67,6 +76,11 @@ class Replayed:
         signals = sorted(self.signals, key=lambda one: (one.close_time, one.key))
         composites = sorted(self.composites, key=lambda one: (one.window_end, one.key))
         late = sorted(self.late_signals, key=lambda one: (one.close_time, one.key))
+        # A trade ends with a fill and its position's change is told with that fill: they stay together.
+        positions = sorted(self.positions, key=lambda one: (rank(one) or 0, one.key))
+        metrics = sorted(self.metrics, key=lambda one: (one.close_time, one.key))
+        equity = sorted(self.equity, key=lambda one: (one.close_time, one.key))
+        executions = sorted(self.executions, key=lambda one: (one.close_time, one.key))
         statuses = sorted(self.statuses, key=lambda one: (one.effective_bar or EPOCH, one.key))
         alerts = sorted(self.alerts, key=lambda one: (one.event_time, one.key))
         letters = sorted(self.dead_letters, key=lambda one: (one.topic, one.partition, one.offset))
@@ -74,6 +88,10 @@ class Replayed:
             "signals": signals,
             "composites": composites,
             "late-signals": late,
+            "positions": positions,
+            "metrics": metrics,
+            "equity": equity,
+            "executions": executions,
             "status": statuses,
             "alerts": alerts,
             "dead-letter": letters,
@@ -141,6 +159,10 @@ def replay(
     op.output("signals_out", outputs.signals, _Collect(result.signals))
     op.output("composites_out", outputs.composites, _Collect(result.composites))
     op.output("late_signals_out", outputs.late_signals, _Collect(result.late_signals))
+    op.output("positions_out", outputs.positions, _Collect(result.positions))
+    op.output("metrics_out", outputs.metrics, _Collect(result.metrics))
+    op.output("equity_out", outputs.equity, _Collect(result.equity))
+    op.output("executions_out", outputs.executions, _Collect(result.executions))
     op.output("status_out", outputs.statuses, _Collect(result.statuses))
     op.output("alerts_out", outputs.alerts, _Collect(result.alerts))
     op.output("dead_letter_out", outputs.dead_letters, _Collect(result.dead_letters))

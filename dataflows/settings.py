@@ -96,6 +96,8 @@ class Settings(KafkaSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """``debug`` has a line for every candle and every signal: for looking into a case, not for a fast feed."""
     log_format: Literal["text", "json"] = "text"
+    notify_urls: SecretStr | None = None
+    """Where alerts are sent: apprise URLs, apart by white space. Each holds a token or a password as a rule."""
     dashboard_port: int = Field(default=8501, ge=1, le=65_535)
 
     @field_validator("timeframes", mode="before")

@@ -8,7 +8,9 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from operators.finer import Finer
 from operators.indicators.derived import DERIVED_PRICES, derive
+from operators.positions.bar import Bar
 from schemas.candle_row import CandleRow
 from schemas.correlation import CorrelationConfig
 from schemas.lifecycle import DesiredState, StrategyVersion
@@ -80,7 +82,8 @@ class Frames:
     rule can look one bar back; NaN where there is none or where an indicator is not ready. ``hl2``, ``hlc3`` and
     ``ohlc4`` may be asked for too: they are made of the prices when somebody does. ``close_times`` are given where they
     do not follow from the timeframe (sessions). ``partial`` has the rows of bars that lack candles. ``failed`` has the
-    columns that are out of service, None where all are in service.
+    columns that are out of service, None where all are in service. ``finer`` has the bars inside of these, where a
+    strategy on the series needs them; see ``finer_bars``.
     """
 
     symbol: str
@@ -90,9 +93,11 @@ class Frames:
     close_times: list[int] | None = None
     partial: frozenset[int] = _NO_ROWS
     failed: Mapping[str, Lost] | None = None
+    finer: Finer | None = None
     _lagged: dict[tuple[str, int], list[float]] = field(default_factory=dict, repr=False)
     _arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
     _times: dict[int, datetime] = field(default_factory=dict, repr=False)
+    _ends: dict[int, datetime] = field(default_factory=dict, repr=False)
     _derived: dict[str, list[float]] = field(default_factory=dict, repr=False)
     _absurd: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
@@ -138,11 +143,26 @@ class Frames:
             found = self._times[row] = from_milliseconds(self.open_times[row])
         return found
 
+    def close_time(self, row: int) -> datetime:
+        """When a row's candle closed; made once for all who ask."""
+        found = self._ends.get(row)
+        if found is None:
+            found = self._ends[row] = from_milliseconds(self.close_ms(row))
+        return found
+
     def close_ms(self, row: int) -> int:
         """When a row's candle closed, in milliseconds: the event time of what it causes."""
         if self.close_times is not None:
             return self.close_times[row]
         return self.open_times[row] + timeframe_ms(self.timeframe)
+
+    def finer_bars(self, row: int) -> Sequence[Bar]:
+        """The candles of the base timeframe inside a row's bar, in order; of a longer one where those are too many.
+
+        None of them on the base timeframe, where nobody who is shown the series needs them, and in a bar that had begun
+        before somebody did. Nothing is made before somebody looks at them, and then once for all who do.
+        """
+        return () if self.finer is None else self.finer.inside(self.open_times[row], self.close_ms(row))
 
     def value(self, column: str, lag: int, row: int) -> float:
         """One value of ``operand``."""
@@ -153,7 +173,8 @@ class Frames:
         columns = {name: values[: row + 1] for name, values in self.columns.items()}
         close_times = None if self.close_times is None else self.close_times[:row]
         partial = frozenset([one for one in self.partial if one < row])
-        return Frames(self.symbol, self.timeframe, self.open_times[:row], columns, close_times, partial)
+        opened = self.open_times[:row]
+        return Frames(self.symbol, self.timeframe, opened, columns, close_times, partial, finer=self.finer)
 
     def _values(self, column: str) -> list[float]:
         """A column whole, the bar before the first at its head."""
@@ -168,19 +189,31 @@ class Frames:
     def __getstate__(self) -> "_FramesState":
         """Leave the cut operands behind: another process cuts its own."""
         series = self.symbol, self.timeframe, self.open_times, self.columns, self.close_times
-        return *series, self.partial, self.failed
+        finer = self.finer
+        if finer is not None:
+            finer = finer.within(self.open_times[0], self.close_ms(-1))
+        return *series, self.partial, self.failed, finer
 
     def __setstate__(self, state: "_FramesState") -> None:
-        self.symbol, self.timeframe, self.open_times, self.columns, self.close_times, self.partial, self.failed = state
+        self.symbol, self.timeframe, self.open_times, self.columns, self.close_times = state[:5]
+        self.partial, self.failed, self.finer = state[5:]
         self._lagged = {}
         self._arrays = {}
         self._times = {}
+        self._ends = {}
         self._derived = {}
         self._absurd = {}
 
 
 _FramesState: TypeAlias = tuple[
-    str, str, list[int], Mapping[str, list[float]], list[int] | None, frozenset[int], Mapping[str, Lost] | None
+    str,
+    str,
+    list[int],
+    Mapping[str, list[float]],
+    list[int] | None,
+    frozenset[int],
+    Mapping[str, Lost] | None,
+    Finer | None,
 ]
 
 
@@ -194,7 +227,8 @@ class Transition:
     ``warm_up`` is the number of candles for which the strategy is not evaluated yet: its indicators reach further back
     than the history that is kept for latecomers. ``unable`` says why the version cannot run on this series at all, and
     is empty if it can: no frames follow one that cannot. ``young`` says what is computed of less history than a
-    strategy that began earlier has, and when that is over.
+    strategy that began earlier has, and when that is over. ``bars_a_year`` is how many bars the series has in a year of
+    its market, 0 where nobody has said: of one that never closes, then.
     """
 
     symbol: str
@@ -207,6 +241,7 @@ class Transition:
     warm_up: int = 0
     unable: str = ""
     young: str = ""
+    bars_a_year: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

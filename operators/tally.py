@@ -1,6 +1,11 @@
 """Counts of what a process has done, for people to look at. Never an input to any step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+
+def _not_measured() -> int:
+    return 0
 
 
 @dataclass(slots=True)
@@ -21,6 +26,8 @@ class Tally:
     evaluated: dict[str, int] = field(default_factory=dict)
     lag: dict[int, int] = field(default_factory=dict)
     """Records of the feed not read yet, by partition."""
+    stopwatch: Callable[[], int] = _not_measured
+    """Microseconds since some moment, for whoever tells how long something took; 0 where nobody measures."""
 
     def signalled(self, strategy: str) -> None:
         """One more signal of a strategy."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+from schemas.audit import Execution
+from schemas.audit_writer import ExecutionWriter
 from schemas.avro.binary import read_datum, write_datum
 from schemas.avro.known import RECORD_TYPES, current_schema
 from schemas.avro.mapping import RecordMapping
@@ -14,10 +16,16 @@ from schemas.composite import Composite, Consensus
 from schemas.composite_writer import CompositeWriter, ConsensusWriter
 from schemas.dead_letter import MAX_KEPT_BYTES, DeadLetter, Reason
 from schemas.decode_error import DecodeError, EncodeError
+from schemas.equity_writer import EquityWriter
 from schemas.framing import Framing
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.metrics_writer import MetricsWriter
+from schemas.position import PositionChange
+from schemas.position_writer import ChangeWriter, TradeWriter
 from schemas.record import Record, to_milliseconds
 from schemas.signal import Signal
 from schemas.signal_writer import SignalWriter
+from schemas.trade import Trade
 
 __all__ = ["CandleRow", "Codec", "DecodeError", "EncodeError"]
 
@@ -27,13 +35,28 @@ MAX_RECORD_BYTES = 65_536
 LEAST_RECORD_BYTES = 1_024
 """A limit below this would refuse the engine's own records; no candle comes near it."""
 
+
+class _FastWriter(Protocol):
+    """A writer of one kind of record."""
+
+    @property
+    def write(self) -> Callable[[Any], bytes]:
+        """From a record to its payload."""
+
+
 _MODELS: dict[str, type[Record]] = {model.__name__: model for model in RECORD_TYPES}
 _MAPPINGS: dict[type[Record], RecordMapping[Any]] = {model: RecordMapping(model) for model in RECORD_TYPES}
-_FAST_WRITERS: dict[type[Record], type[CompositeWriter | ConsensusWriter | SignalWriter]] = {
+_FAST_WRITERS: dict[type[Record], Callable[[bytes], _FastWriter]] = {
     Composite: CompositeWriter,
     Consensus: ConsensusWriter,
+    EquityPoint: EquityWriter,
+    Execution: ExecutionWriter,
+    PositionChange: ChangeWriter,
     Signal: SignalWriter,
+    StrategyMetrics: MetricsWriter,
+    Trade: TradeWriter,
 }
+"""Each is made with the header of its records."""
 
 
 class _Writer(NamedTuple):

@@ -1,4 +1,4 @@
-"""Sizing, stops and limits. Recorded with the version; this release enforces none."""
+"""Sizing, stops and limits, as data."""
 
 from typing import Annotated, Literal, Self
 
@@ -153,7 +153,7 @@ class RiskLimits(Record):
 
 
 class RiskConfig(Record):
-    """How large a position is, where it ends, and what stops the strategy. Recorded; this release enforces none."""
+    """How large a position is, where it ends, and what stops the strategy."""
 
     model_config = ConfigDict(title="Risk")
 

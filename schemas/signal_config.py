@@ -13,6 +13,9 @@ from schemas.units import unit
 LIFECYCLE = "lifecycle."
 """Rules of the engine's own begin with this, such as ``lifecycle.stop``: a signal's id is made from its rule."""
 
+FORCED = "position."
+"""So do those that end a position within a bar, such as ``position.stop_loss``."""
+
 Side = Literal["long", "short"]
 RuleType = Literal["entry", "exit"]
 
@@ -22,9 +25,10 @@ Weight = Annotated[float, Field(gt=0, le=1_000_000)]
 
 
 def _not_ours(rule: str) -> str:
-    if rule.startswith(LIFECYCLE):
-        message = f"expected an id that does not begin with {LIFECYCLE!r}, got {rule!r}"
-        raise ValueError(message)
+    for ours in (LIFECYCLE, FORCED):
+        if rule.startswith(ours):
+            message = f"expected an id that does not begin with {ours!r}, got {rule!r}"
+            raise ValueError(message)
     return rule
 
 

@@ -86,9 +86,7 @@ class StrategyConfig(Record):
     signals: tuple[SignalConfig, ...] = Field(
         min_length=1, max_length=200, description="When it enters and leaves; at least one entry."
     )
-    risk: RiskConfig | None = Field(
-        default=None, description="Sizing, stops and limits. Recorded; this release enforces none."
-    )
+    risk: RiskConfig | None = Field(default=None, description="Sizing, stops and limits.")
     execution: ExecutionConfig = Field(
         default=ExecutionConfig(),
         description="What it trades with, when its orders fill, and what that costs.",

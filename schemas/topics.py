@@ -51,9 +51,10 @@ COMPOSITES = TopicSpec("composites", "delete", key="strategy|symbol or *|symbol"
 LATE_SIGNALS = TopicSpec("late-signals", "delete", key="strategy|symbol or *|symbol")
 POSITIONS = TopicSpec("positions", "delete", key="strategy|symbol|timeframe")
 METRICS = TopicSpec("metrics", "compact", key="strategy|symbol|timeframe")
+EQUITY = TopicSpec("equity", "delete", key="strategy|symbol|timeframe or portfolio:id")
 SUBSCRIPTIONS = TopicSpec("subscriptions", "compact", key="subscriber|strategy")
 ORDERS = TopicSpec("orders", "delete", key="subscriber|strategy|symbol")
-EXECUTIONS = TopicSpec("executions", "delete", key="strategy")
+EXECUTIONS = TopicSpec("executions", "delete", key="strategy|symbol|timeframe")
 ALERTS = TopicSpec("alerts", "delete", key="source key")
 DEAD_LETTER = TopicSpec("dead-letter", "delete", key="source key")
 
@@ -67,6 +68,7 @@ ALL_TOPICS: tuple[TopicSpec, ...] = (
     LATE_SIGNALS,
     POSITIONS,
     METRICS,
+    EQUITY,
     SUBSCRIPTIONS,
     ORDERS,
     EXECUTIONS,

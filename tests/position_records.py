@@ -4,6 +4,7 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
+from schemas.audit import MAX_RULES, Execution, Outcome
 from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
 from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.position import MAX_FILLS, Change, Fill, LimitReached, PositionChange
@@ -249,6 +250,40 @@ portfolio_resets = st.builds(
     reason=texts,
 )
 
+
+outcomes: st.SearchStrategy[Outcome] = st.sampled_from(("signalled", "filled", "refused", "failed", "commanded"))
+sides_or_none: st.SearchStrategy[Position] = st.sampled_from(("flat", "long", "short"))
+some_names = st.lists(names, max_size=3).map(tuple) | names.map(lambda one: (one,) * MAX_RULES)
+
+
+@st.composite
+def executions(draw: st.DrawFn) -> Execution:
+    """What came of any bar or command."""
+    signalled = draw(st.lists(st.tuples(record_ids, names), max_size=3))
+    outcome = draw(outcomes)
+    return Execution(
+        id=draw(record_ids),
+        strategy=draw(strategy_ids),
+        version=draw(versions),
+        symbol=draw(symbols),
+        timeframe=draw(timeframes),
+        open_time=draw(times),
+        close_time=draw(times),
+        number=draw(st.integers(0, INT32)),
+        outcome=outcome,
+        position_before=draw(sides_or_none),
+        position_after=draw(sides_or_none),
+        evaluated=draw(some_names),
+        signals=tuple(id_ for id_, _rule in signalled),
+        rules=tuple(rule for _id, rule in signalled),
+        fills=draw(st.just(()) | some_fills),
+        refusals=draw(st.lists(limits_reached, max_size=3).map(tuple)),
+        reason=draw(texts),
+        equity=draw(numbers),
+        error=draw(texts) if outcome == "failed" else "",
+    )
+
+
 POSITION_RECORDS: dict[type[Record], st.SearchStrategy[Record]] = {
     PositionChange: position_changes(),
     Trade: trades(),
@@ -256,5 +291,6 @@ POSITION_RECORDS: dict[type[Record], st.SearchStrategy[Record]] = {
     EquityPoint: equity_points(),
     PortfolioEntry: portfolio_entries(),
     PortfolioReset: portfolio_resets,
+    Execution: executions(),
 }
 """One for each of them."""

@@ -14,9 +14,20 @@ from dataflows.kafka.messages import checked, is_end
 from dataflows.kafka.metadata import partition_count
 from dataflows.settings import Settings
 from schemas.dead_letter import DeadLetter, Reason
-from schemas.topics import ALERTS, COMPOSITES, DEAD_LETTER, LATE_SIGNALS, SIGNALS, STATUS
+from schemas.topics import (
+    ALERTS,
+    COMPOSITES,
+    DEAD_LETTER,
+    EQUITY,
+    EXECUTIONS,
+    LATE_SIGNALS,
+    METRICS,
+    POSITIONS,
+    SIGNALS,
+    STATUS,
+)
 
-OUTPUTS = (SIGNALS, COMPOSITES, LATE_SIGNALS, ALERTS, STATUS)
+OUTPUTS = (SIGNALS, COMPOSITES, LATE_SIGNALS, POSITIONS, METRICS, EQUITY, EXECUTIONS, ALERTS, STATUS)
 """What must be as if nothing had been malformed."""
 
 _BATCH, _WAIT_SECONDS = 10_000, 0.5

@@ -23,7 +23,18 @@ from dataflows.settings import load
 from dataflows.watchlist_client import WatchlistClient
 from schemas.record import EPOCH, from_milliseconds
 from schemas.strategy import StrategyConfig
-from schemas.topics import ALERTS, CANDLES, COMPOSITES, DEAD_LETTER, LATE_SIGNALS, SIGNALS
+from schemas.topics import (
+    ALERTS,
+    CANDLES,
+    COMPOSITES,
+    DEAD_LETTER,
+    EQUITY,
+    EXECUTIONS,
+    LATE_SIGNALS,
+    METRICS,
+    POSITIONS,
+    SIGNALS,
+)
 from schemas.watchlist import AssetConfig
 
 ECHO = "echo"
@@ -32,7 +43,7 @@ ECHO = "echo"
 LOOKS = 50
 LOOK_SECONDS = 0.2
 
-OUTPUTS = (SIGNALS, COMPOSITES, LATE_SIGNALS, ALERTS, DEAD_LETTER)
+OUTPUTS = (SIGNALS, COMPOSITES, LATE_SIGNALS, POSITIONS, METRICS, EQUITY, EXECUTIONS, ALERTS, DEAD_LETTER)
 
 
 class BenchTopics:

@@ -28,11 +28,15 @@ from dataflows.health.logs import tell, tells
 from dataflows.health.meter import Meter
 from dataflows.health.readings import one_more
 from schemas.alert import Alert
+from schemas.audit import Execution
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import State, StrategyStatus
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.position import PositionChange
 from schemas.record import Record, to_milliseconds
 from schemas.signal import Signal
+from schemas.trade import Trade
 
 ENOUGH = 32
 """Records of one batch whose latency is looked up: at the market's pace all, when a worker catches up a few."""
@@ -80,7 +84,7 @@ class MeteredOutput(StatefulSinkPartition[Any, Any]):
         records[self._topic] = records.get(self._topic, 0) + len(values)
         if isinstance(values[0], Signal | Composite | Consensus):
             self._note_latency(values[:: len(values) // ENOUGH or 1])
-        else:
+        elif isinstance(values[0], DeadLetter | Alert | StrategyStatus):
             for record in values:
                 self._note_rare(record)
         if self._tells_records:
@@ -135,13 +139,13 @@ def _tell_record(record: Record) -> None:
 def _shown(record: Record) -> tuple[str, dict[str, object]]:
     """What a record is called in the log, and what of it helps to find out more."""
     name = _NAMES.get(type(record), type(record).__name__)
+    shown = _SHOWN.get(type(record))
+    if shown is not None:
+        values = ((field, getattr(record, field)) for field in shown)
+        return name, {field: value for field, value in values if value is not None}
     match record:
-        case Signal():
-            return name, {"id": record.id, "rule": record.rule, "side": record.side, "type": record.type}
         case Composite() | Consensus():
             return name, {"id": record.id, "side": record.side, "signals": list(record.signals)}
-        case Alert():
-            return name, {"id": record.id, "kind": record.kind, "message": record.message}
         case StrategyStatus():
             return name, {"state": record.state.value, "version": record.version, "command": record.command}
         case DeadLetter():
@@ -155,7 +159,22 @@ _NAMES: dict[type[Record], str] = {
     Composite: "composite",
     Consensus: "consensus",
     LateSignal: "late signal",
+    PositionChange: "position",
+    Trade: "trade",
+    StrategyMetrics: "metrics",
+    EquityPoint: "equity",
+    Execution: "execution",
     Alert: "alert",
     StrategyStatus: "status",
     DeadLetter: "dead letter",
+}
+
+_SHOWN: dict[type[Record], tuple[str, ...]] = {
+    Signal: ("id", "rule", "side", "type"),
+    Alert: ("id", "kind", "message"),
+    PositionChange: ("id", "change", "position", "reason"),
+    Trade: ("id", "side", "profit", "exit_reason"),
+    StrategyMetrics: ("version", "status", "position"),
+    EquityPoint: ("equity", "drawdown"),
+    Execution: ("id", "outcome", "reason", "microseconds"),
 }

@@ -136,7 +136,15 @@ def look(settings: Settings, now: Callable[[], float] = time.time) -> Standing:
 
 def _written(there: Mapping[str, TopicMetadata], prefix: str) -> dict[str, int]:
     """The topics that workers write, and nobody else: how many partitions each has."""
-    written = (topics.PLACEMENTS, topics.STATUS, topics.SIGNALS, topics.COMPOSITES, topics.ALERTS, topics.DEAD_LETTER)
+    written = (
+        topics.PLACEMENTS,
+        topics.STATUS,
+        topics.SIGNALS,
+        topics.COMPOSITES,
+        topics.EQUITY,
+        topics.ALERTS,
+        topics.DEAD_LETTER,
+    )
     names = [spec.prefixed(prefix) for spec in written]
     return {name: len(there[name].partitions) for name in names if name in there}
 

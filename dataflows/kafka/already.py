@@ -19,9 +19,9 @@ so may records without a rank (answers to commands) until the newest of their ke
 Once the newest of a key was seen, or something newer came, what else comes of the key is new: while there are holes,
 its other records are not waited for any more.
 
-Where a key has equal records (only the acknowledgements of a strategy can be equal) one that is found counts as the
-oldest of them. Is it in truth the newest, and the others were removed, then what lies between is written once more, and
-after it the newest again: the key ends with what it should end with.
+Where a key has equal records (the acknowledgements of a strategy can be equal, and its metrics of one close) one that
+is found counts as the oldest of them. Is it in truth the newest, and the others were removed, then what lies between is
+written once more, and after it the newest again: the key ends with what it should end with.
 """
 
 from collections.abc import Callable, Sequence

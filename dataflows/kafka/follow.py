@@ -16,6 +16,7 @@ from dataflows.brokers.contact import wait_for_broker
 from dataflows.errors import BrokerError, BrokerUnreachable, TopicMissing
 from dataflows.kafka.client import ClientConfig
 from dataflows.kafka.near_end import Place, offsets_near_end
+from dataflows.kafka.took import timed
 from schemas.candle_row import CandleRow
 from schemas.decode_error import DecodeError
 from schemas.names import did_you_mean
@@ -197,7 +198,7 @@ class TopicFollower:
         value = message.value()
         record: Record | CandleRow | DecodeError
         try:
-            record = self._followed[topic].decode(value)
+            record = timed(self._followed[topic].decode(value), message.headers())
         except DecodeError as error:
             record = error
         kind, timestamp = message.timestamp()

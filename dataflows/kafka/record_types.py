@@ -4,13 +4,17 @@ from collections.abc import Mapping
 
 from schemas import topics
 from schemas.alert import Alert
+from schemas.audit import Execution
 from schemas.candle import Candle
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
+from schemas.metrics import EquityPoint, StrategyMetrics
 from schemas.placement import Placement
+from schemas.position import PositionChange
 from schemas.record import Record
 from schemas.signal import Signal
+from schemas.trade import Trade
 from schemas.watchlist import WatchlistEntry
 
 RECORDS_OF: Mapping[str, tuple[type[Record], ...]] = {
@@ -21,6 +25,10 @@ RECORDS_OF: Mapping[str, tuple[type[Record], ...]] = {
     topics.SIGNALS.name: (Signal,),
     topics.COMPOSITES.name: (Composite, Consensus),
     topics.LATE_SIGNALS.name: (LateSignal,),
+    topics.POSITIONS.name: (PositionChange, Trade),
+    topics.METRICS.name: (StrategyMetrics,),
+    topics.EQUITY.name: (EquityPoint,),
+    topics.EXECUTIONS.name: (Execution,),
     topics.ALERTS.name: (Alert,),
     topics.DEAD_LETTER.name: (DeadLetter,),
 }

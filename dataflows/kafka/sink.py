@@ -37,6 +37,7 @@ from dataflows.kafka.metadata import partition_count
 from dataflows.kafka.producer import give_up, shared_producer
 from dataflows.kafka.rank import rank
 from dataflows.kafka.refused import Refused
+from dataflows.kafka.took import Headers, headers_of
 from dataflows.kafka.topic_ids import topic_ids
 from dataflows.kafka.written import Written
 from dataflows.stop import StopFlag
@@ -166,7 +167,7 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
             key, value = record.key.encode(), encode(record)
             if self._there and self._there.take(key, value):
                 continue
-            self._produce(key, value)
+            self._produce(key, value, headers_of(record))
         self._producer.poll(0)
         self._raise_if_failed()
 
@@ -197,12 +198,12 @@ class RecordPart(StatefulSinkPartition[R, PartState], Generic[R]):
         self._failure = self._failure or unsettled
         self._raise_if_failed()
 
-    def _produce(self, key: bytes, value: bytes) -> None:
+    def _produce(self, key: bytes, value: bytes, headers: Headers | None) -> None:
         deadline = 0.0
         while True:
             self._raise_if_failed()
             try:
-                self._producer.produce(self._sink.topic, value, key, self._partition, self._delivered)
+                self._producer.produce(self._sink.topic, value, key, self._partition, self._delivered, headers=headers)
             except KafkaException as error:  # refused before it was sent: too large for the client's own limit
                 self._not_taken(error.args[0], key, value)
             except BufferError:  # the local queue is full: back-pressure

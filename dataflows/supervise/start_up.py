@@ -15,6 +15,10 @@ NEEDED: Final = (
     topics.SIGNALS,
     topics.COMPOSITES,
     topics.LATE_SIGNALS,
+    topics.POSITIONS,
+    topics.METRICS,
+    topics.EQUITY,
+    topics.EXECUTIONS,
     topics.STATUS,
     topics.ALERTS,
     topics.DEAD_LETTER,
@@ -49,7 +53,7 @@ def wait_until_there(settings: Settings, say: Callable[[str], None], asked_to_en
         try:
             found = wait_for_broker(
                 settings.kafka_client_config(),
-                timeout_s=left,
+                timeout_s=max(left, LOOK_SECONDS),  # one that answered is asked once more, however little is left
                 give_up=asked_to_end,
                 waiting=lambda cause: voice.tell(f"a Kafka broker at {servers}", cause),
             ).topics

@@ -4,16 +4,20 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from operators.finer import Finer
 from operators.indicators.history import Row
 from operators.lift import Snapshot
 from operators.market.bars import Bar
 from operators.market.folds import Folds, FoldsState
 from operators.market.series import Series
 from operators.market.terms import Terms
+from operators.market.within import Run, finer_inside, finer_timeframe, most_inside
 from schemas.alert import Alert, alert_id
 from schemas.candle_row import CandleRow
 from schemas.record import from_milliseconds
 from schemas.timeframe import length_of, timeframe_ms
+
+_NO_RUN = Run((), ())
 
 Out = list[Any]
 """Where everything goes that comes out, in order."""
@@ -44,6 +48,7 @@ class Book:
         self._length = timeframe_ms(base)
         self._rows: list[Row] = []
         self._times: list[int] = []
+        self._finer: dict[str, str] = {}
         if state is None:
             self._folds = self._empty(None)
             for timeframe in (base, *terms.kept(base)):
@@ -110,7 +115,7 @@ class Book:
             self._rows, self._times = [], []
             closed = self._folds.extend(rows, times)
             if closed:
-                self._derive(closed, out)
+                self._derive(closed, out, Run(rows, times))
                 self._own.work(rows, times, out)
                 for timeframe in closed:
                     self.series[timeframe].closes = ()
@@ -122,7 +127,7 @@ class Book:
         if self.watermark is not None and point > self.watermark:
             self.watermark = point
             closed = self._folds.advance(point)
-            self._derive(closed, out)
+            self._derive(closed, out, _NO_RUN)
             for timeframe in closed:
                 self.series[timeframe].closes = ()
 
@@ -152,6 +157,21 @@ class Book:
             del self.series[timeframe]
             self._folds.remove(timeframe)
         self._arrange()
+
+    def look_inside(self, timeframes: Iterable[str]) -> dict[str, int]:
+        """Show what lies inside the bars of these timeframes, and of no others, from now on.
+
+        Returns:
+            how many bars have to be kept for that, by their timeframe.
+        """
+        self._finer = {}
+        kept: dict[str, int] = {}
+        for timeframe in timeframes:
+            finer = finer_timeframe(timeframe, self.base, self.terms.kept(self.base), self.terms.grid)
+            if finer is not None:
+                self._finer[timeframe] = finer
+                kept[finer] = max(kept.get(finer, 0), most_inside(timeframe, finer))
+        return kept
 
     def revise(self, terms: Terms) -> set[str]:
         """Go on on other terms, with the same base. Nothing may be put off.
@@ -220,15 +240,25 @@ class Book:
         """Put the series in order, from the longest timeframe."""
         self.series = {name: self.series[name] for name in sorted(self.series, key=length_of, reverse=True)}
 
-    def _derive(self, closed: dict[str, list[Bar]], out: Out) -> None:
-        """Show derived bars, those of longer timeframes first, which the shorter ones read."""
+    def _derive(self, closed: dict[str, list[Bar]], out: Out, run: Run) -> None:
+        """Show derived bars, those of longer timeframes first, which the shorter ones read; ``run`` is of the base."""
         alerts: list[tuple[int, int, Alert]] = []
         for timeframe in reversed(closed):
             series, bars = self.series[timeframe], closed[timeframe]
             if series.watched and not self.terms.quiet_market:
                 alerts += [(bar.close_time, timeframe_ms(timeframe), alert) for bar, alert in self._lacks(series, bars)]
-            series.derived(bars, out)
+            series.derived(bars, out, self._inside(timeframe, closed, run) if timeframe in self._finer else None)
         out += [alert for _, _, alert in sorted(alerts, key=lambda one: one[:2])]
+
+    def _inside(self, timeframe: str, closed: dict[str, list[Bar]], run: Run) -> Finer:
+        """What lies inside bars that close now. No series of a shorter timeframe has taken its own yet."""
+        terms, finer = self.terms, self._finer[timeframe]
+        series = self.series[finer]
+        if finer != self.base:
+            bars = closed.get(finer, [])
+            closes = None if terms.session is None else [bar.close_time for bar in bars]
+            run = Run(series.rows_of(bars), [bar.open_time for bar in bars], closes)
+        return finer_inside(closed[timeframe], finer, series, run, terms.grid)
 
     def _lacks(self, series: Series, bars: Sequence[Bar]) -> Iterator[tuple[Bar, Alert]]:
         """What is missing in bars and between them, while somebody runs on them."""

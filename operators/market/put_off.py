@@ -47,5 +47,5 @@ class PutOff:
 def _told_at(alert: Alert, grid: Grid) -> int:
     """The close of the bar with which an alert is told; one for missing bars has the time at which they end."""
     at = to_milliseconds(alert.event_time)
-    bucket = grid.bucket(at, alert.timeframe) if alert.kind == "gap" else None
+    bucket = grid.bucket(at, alert.timeframe) if alert.kind == "gap" and alert.timeframe is not None else None
     return at if bucket is None else bucket[1]

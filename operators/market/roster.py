@@ -17,6 +17,7 @@ from operators.market.series import Read, Series
 from operators.market.terms import Terms
 from operators.market.views import views_of
 from operators.market.warming import Wait, settle, wait_for
+from operators.performance.annual import bars_a_year
 from operators.strategy.catalog import Catalog
 from schemas.binding import timeframes_of
 from schemas.candle_row import CandleRow
@@ -120,7 +121,7 @@ class Roster:
         return changed
 
     def rewire(self, book: Book) -> None:
-        """Compute what somebody needs and nothing else, feed who runs and is warm, keep warm who is paused."""
+        """Compute what somebody needs and nothing else, and feed who is warm: who is paused too, for what he holds."""
         self._waits = {
             (strategy, timeframe): wait
             for (strategy, timeframe), wait in self._waits.items()
@@ -128,6 +129,7 @@ class Roster:
         }
         shown_before, self._shown = self._shown, self._to_show()
         self._try_again(self._shown - shown_before, book)
+        inside = book.look_inside(self._looked_into())
         read_by: dict[str, list[tuple[Needs, Held]]] = {}
         on: dict[str, list[tuple[str, Needs]]] = {timeframe: [] for timeframe in book.series}
         for (strategy, timeframe), needs in self._needs.items():
@@ -140,16 +142,23 @@ class Roster:
             nodes = [node for _, needs in present for node in needs.computed]
             nodes += [held.native for _, held in readers]
             past_bars = max((needs.past_bars for needs, _ in readers), default=0)
-            series.want(list(_distinct(nodes)), _reads(present, book), past_bars, book.terms.keep(timeframe))
+            keep = book.terms.keep(timeframe)
+            series.want(list(_distinct(nodes)), _reads(present, book), past_bars, keep, inside.get(timeframe, 0))
             shown = [
                 (f"{strategy}|{self._symbol}|{timeframe}", needs.columns)
                 for strategy, needs in sorted(present, key=lambda one: one[0])
-                if (strategy, timeframe) in self._shown
+                if (strategy, timeframe) not in self._waits
             ]
             plain = [key for key, columns in shown if not columns]
             views = views_of((key, columns) for key, columns in shown if columns)
             series.show(plain, views, watched=bool(present))
         self._look_ahead(book)
+
+    def _looked_into(self) -> set[str]:
+        """The timeframes on which somebody may fill orders that only the order of prices inside a bar decides."""
+        present = self._schedule.present()
+        needing = {one.desired.strategy for one in present if self._catalog.add(one.version).trading.needs_finer}
+        return {timeframe for strategy, timeframe in self._needs if strategy in needing} if needing else set()
 
     def _to_show(self) -> set[Place]:
         """Who runs and is warm."""
@@ -210,8 +219,9 @@ class Roster:
                     warm_up = _estimate(wait, needs, own, book, row[2])
                 young = _young(needs, own, book)
         open_time = book.bucket_of(timeframe, row[2])
+        year = bars_a_year(timeframe, book.terms.session)
         transition = Transition(
-            self._symbol, timeframe, open_time, close_time, row[6], desired, one.version, warm_up, reason, young
+            self._symbol, timeframe, open_time, close_time, row[6], desired, one.version, warm_up, reason, young, year
         )
         out.append((f"{strategy}|{self._symbol}|{timeframe}", transition))
 

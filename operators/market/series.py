@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from operators.events import Frames, Lost
+from operators.finer import Finer
 from operators.indicators.failure import Failure, IndicatorFailed, Told
 from operators.indicators.history import BASE_COLUMNS, Row
 from operators.indicators.node import Indicator
@@ -139,14 +140,16 @@ class Series:
     def close_of_bar(self, bar: int) -> int:
         """When a bar closed that is kept, in milliseconds."""
         _, times = self.bars(self.count - bar)
-        return self._close_of(times[0])
+        return self.close_of(times[0])
 
     def bar_from(self, close_time: int) -> int:
         """The first bar that is kept and closed then or later; ``count`` if none did."""
         _, times = self.bars(self.count)
-        return self.count - len(times) + bisect_left(times, close_time, key=self._close_of)
+        return self.count - len(times) + bisect_left(times, close_time, key=self.close_of)
 
-    def want(self, indicators: Sequence[Indicator], reads: Sequence[Read], past_bars: int, keep: int) -> None:
+    def want(
+        self, indicators: Sequence[Indicator], reads: Sequence[Read], past_bars: int, keep: int, inside: int = 0
+    ) -> None:
         """Compute exactly these from now on, and read this of higher series, which were told before.
 
         Args:
@@ -154,17 +157,18 @@ class Series:
             reads: columns of higher series.
             past_bars: for so many bars of a lower series back ``past`` has to give exact values.
             keep: how many bars are kept for strategies that come later.
+            inside: how many are kept at least, to be shown inside the bars of longer timeframes.
         """
         self._put_away()
         self._reads = list(reads)
         self._higher = tuple(dict.fromkeys(read.higher for read in reads))
         self._read = {}
-        wants = (tuple(one.key for one in indicators), past_bars, keep)
+        wants = (tuple(one.key for one in indicators), past_bars, keep, inside)
         if wants != self._wants:
             self._wants = wants
             self._saved = None
             self.keep = keep
-            self._indicators.keep(keep)
+            self._indicators.keep(max(keep, inside))
             self._indicators.want(indicators, self._handed, past_bars)
         self._seen = {read.column: self._seen_now(read) for read in self._reads}
         self._look_for_failures()
@@ -193,7 +197,7 @@ class Series:
             IndicatorFailed: it is out of service.
         """
         told, opened = self._indicators.past(column)
-        ends = np.array([self._close_of(int(time)) for time in opened])
+        ends = np.array([self.close_of(int(time)) for time in opened])
         counts = np.searchsorted(ends, np.array(closes), side="right")
         steps: list[float] = np.array([np.nan, *told.values])[counts].tolist()
         if told.gap is None:
@@ -210,22 +214,23 @@ class Series:
             if len(self._idle) >= _IDLE_BARS:
                 self._put_away()
 
-    def derived(self, bars: Sequence[Bar], out: Shown) -> None:
-        """Take a run of derived bars and show them."""
+    def derived(self, bars: Sequence[Bar], out: Shown, finer: Finer | None = None) -> None:
+        """Take a run of derived bars and show them, with what lies inside of them."""
         if not self._active:
             self.put(bars)
             return
-        rows = self._rows_of(bars)
+        rows = self.rows_of(bars)
         partial = frozenset([number for number, bar in enumerate(bars) if not bar.complete])
-        self.work(rows, [bar.open_time for bar in bars], out, [bar.close_time for bar in bars], partial)
+        self.work(rows, [bar.open_time for bar in bars], out, [bar.close_time for bar in bars], partial, finer)
 
-    def work(
+    def work(  # noqa: PLR0913, PLR0917  # what there is to say of bars
         self,
         rows: Sequence[Row],
         open_times: list[int],
         out: Shown,
         closes: list[int] | None = None,
         partial: frozenset[int] = _NO_ROWS,
+        finer: Finer | None = None,
     ) -> None:
         """Take a run of bars, closed and in order, and show them.
 
@@ -235,6 +240,7 @@ class Series:
             out: where the frames go.
             closes: when each closed; without it as long after it opened as the timeframe says.
             partial: the rows of those that lack candles.
+            finer: what lies inside of them, where somebody asks.
         """
         if closes is None and (self._reads or self.floor is not None):
             length = self._length
@@ -254,18 +260,16 @@ class Series:
                 open_times, closes = open_times[before:], closes[before:]
                 partial = frozenset([row - before for row in partial if row >= before])
         close_times = None if self._grid is None or self._are_whole(open_times, closes) else closes
-        frames = Frames(self._symbol, self.timeframe, open_times, columns, close_times, partial)
-        if self._failed:
-            frames.failed = self._lost_in(len(rows), first)
+        failed = self._lost_in(len(rows), first) if self._failed else None
+        frames = Frames(self._symbol, self.timeframe, open_times, columns, close_times, partial, failed, finer)
         out.extend(zip(self._keys, repeat(frames)))
         if self._views:
             prices = {name: columns[name] for name in BASE_COLUMNS}
-            failed = frames.failed
             for view in self._views:
                 seen_by = {name: columns[known] for name, known in view.columns.items()}
-                frames = Frames(self._symbol, self.timeframe, open_times, prices | seen_by, close_times, partial)
-                if failed:
-                    frames.failed = {name: failed[known] for name, known in view.columns.items() if known in failed}
+                lost = failed and {name: failed[known] for name, known in view.columns.items() if known in failed}
+                seen = prices | seen_by
+                frames = Frames(self._symbol, self.timeframe, open_times, seen, close_times, partial, lost, finer)
                 out.extend(zip(view.keys, repeat(frames)))
 
     def _take(self, rows: Sequence[Row], open_times: list[int], closes: list[int] | None) -> Mapping[str, list[float]]:
@@ -310,7 +314,7 @@ class Series:
             if bar >= first + len(open_times):
                 since = 0 if self.newest_close is None else self.newest_close + 1
             elif bar >= first:
-                since = self._close_of(open_times[bar - first])
+                since = self.close_of(open_times[bar - first])
             else:
                 since = self.newest_close or 0
             lost[column] = self.lost.get(column, (since, reason))
@@ -367,15 +371,15 @@ class Series:
     def _handed(self, column: str, open_times: Sequence[float]) -> Told:
         """What a column of a higher series was at earlier bars."""
         read = next(read for read in self._reads if read.column == column)
-        return read.higher.past(read.native, [self._close_of(int(time)) for time in open_times])
+        return read.higher.past(read.native, [self.close_of(int(time)) for time in open_times])
 
     def _are_whole(self, open_times: list[int], closes: list[int] | None) -> bool:
         """Whether each bar closed as long after its opening as its timeframe says."""
         length = self._length
         return closes is None or all(close - opened == length for opened, close in zip(open_times, closes, strict=True))
 
-    def _close_of(self, open_time: int) -> int:
-        """When the bar closed that opened then."""
+    def close_of(self, open_time: int) -> int:
+        """When the bar closed that opened then, in milliseconds."""
         bucket = None if self._grid is None else self._grid.bucket(open_time, self.timeframe)
         return open_time + self._length if bucket is None else bucket[1]
 
@@ -383,9 +387,9 @@ class Series:
         """Put what nobody reads into the history."""
         if self._idle:
             bars, self._idle = self._idle, []
-            self._indicators.extend(self._rows_of(bars), [bar.open_time for bar in bars])
+            self._indicators.extend(self.rows_of(bars), [bar.open_time for bar in bars])
 
-    def _rows_of(self, bars: Sequence[Bar]) -> list[Row]:
+    def rows_of(self, bars: Sequence[Bar]) -> list[Row]:
         """What indicators are computed of, by the method of the timeframe."""
         if self.method == "ohlc":
             return [bar[2:7] for bar in bars]  # as ``row_of`` has it, for a tenth of the time

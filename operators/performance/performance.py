@@ -115,6 +115,16 @@ class Performance:
             self._returns.add_still(bars)
         self._drawdown.still(self._bars, close_time)
 
+    @property
+    def last(self) -> int:
+        """When the last bar closed, in milliseconds."""
+        return self._last
+
+    @property
+    def drawdown(self) -> float:
+        """How far equity is below its highest close, as a fraction of that: 0 at it."""
+        return self._drawdown.now
+
     def closed(self, trade: Trade) -> None:
         """One more closed trade, at whatever bar: trades and bars do not read each other."""
         self._trades.add(trade)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import getitem, itemgetter
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -19,6 +19,7 @@ from operators.strategy.budget import over_budget
 from operators.strategy.confidence import CompiledConfidence, compile_confidence
 from operators.strategy.declared import Declarations
 from operators.strategy.names import is_about, scope_of
+from operators.strategy.trading_columns import NO_COLUMNS, TradingColumns, trading_of
 from schemas.problems import Problem, StrategyFileError
 from schemas.signal_config import RuleType, Side, SignalConfig
 from schemas.strategy import StrategyConfig
@@ -78,18 +79,31 @@ class CompiledRule:
 
 @dataclass(frozen=True)
 class CompiledStrategy:
-    """A strategy ready to run. ``indicators`` are the distinct ones that its rules and their confidence read."""
+    """A strategy ready to run.
+
+    Attributes:
+        config: what it was made of.
+        indicators: the distinct ones that its rules, their confidence and its orders read.
+        entries: its entry rules, in the order of the file.
+        exits: its exit rules by the side that they leave.
+        trading: the columns that its orders are counted in.
+        counted_in: the indicators behind those, by the section that asks for them, ``risk`` or ``execution``.
+    """
 
     config: StrategyConfig
     indicators: tuple[Indicator, ...]
     entries: tuple[CompiledRule, ...]
     exits: Mapping[Side, tuple[CompiledRule, ...]]
+    trading: TradingColumns = NO_COLUMNS
+    counted_in: Mapping[str, tuple[Indicator, ...]] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> frozenset[str]:
-        """Every column that a rule or its confidence reads."""
+        """Every column that a rule, its confidence or an order reads."""
         rules = (*self.entries, *(rule for side in self.exits.values() for rule in side))
-        return frozenset(column for rule in rules for column, _ in (*rule.operands, *rule.confidence.operands))
+        read = [column for rule in rules for column, _ in (*rule.operands, *rule.confidence.operands)]
+        behind = (indicator for section in self.counted_in.values() for indicator in section)
+        return frozenset((*read, *(indicator.columns[0] for indicator in behind)))
 
 
 def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> CompiledStrategy:
@@ -104,6 +118,8 @@ def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> Co
     problems = declarations.problems
     indicators: dict[str, Indicator] = {}
     rules: list[CompiledRule] = []
+    trading = trading_of(config)
+    problems += trading.problems
     try:
         scope = scope_of(declarations.found, config.model_outputs())
     except ValueError as error:  # two meanings for one name
@@ -121,6 +137,8 @@ def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> Co
                 rules.append(rule)
         problems += compiler.problems
         indicators = compiler.indicators
+        for indicator in trading.indicators:
+            indicators.setdefault(indicator.key, indicator)
         problems += _too_long(indicators.values())
         problems += over_budget(rules, indicators.values())
     if problems:
@@ -134,6 +152,8 @@ def compile_strategy(config: StrategyConfig, *, origin: str | None = None) -> Co
             "long": tuple(rule for rule in exits if rule.side == "long"),
             "short": tuple(rule for rule in exits if rule.side == "short"),
         },
+        trading.columns,
+        trading.reads,
     )
 
 

@@ -15,6 +15,9 @@ class ExplainedRule:
     """A rule, and the bars of the strategy's timeframe up to and with the one at which it can first hold.
 
     ``reads`` has the indicators of its condition and of its confidence; the rule does not wait for the latter.
+
+    After the rules come ``risk`` and ``execution``, where those sections ask for indicators: stops in average true
+    ranges, a size by volatility. No entry is filled before these have a value.
     """
 
     strategy: str
@@ -35,7 +38,8 @@ class ExplainedIndicator:
         lookback_bars: bars of its own timeframe before its first value.
         memory_bars: bars of its inputs that must precede a bar for its value to be that of full history, to 1e-9.
         reach_bars: the same with what its sources reach back.
-        used_by: the rules that read it, themselves or through another indicator, as ``strategy.rule``.
+        used_by: the rules that read it, themselves or through another indicator, as ``strategy.rule``; and the sections
+            ``risk`` and ``execution`` in the same way.
     """
 
     key: str
@@ -55,7 +59,7 @@ class Explanation:
     Attributes:
         timeframe: the timeframe of the series.
         strategies: their ids, in the order given.
-        rules: every rule of theirs.
+        rules: every rule of theirs, and the sections that read indicators.
         indicators: every distinct computation, sources before what reads them.
         wanted: indicators asked for, each counted once for each rule that reads it, directly or not.
     """
@@ -72,7 +76,7 @@ class Explanation:
         return len(self.indicators)
 
     def warm_up_bars(self, strategy: str) -> int:
-        """Bars up to and with the first one at which every rule of a strategy can hold."""
+        """Bars up to and with the first one at which every rule of a strategy can hold, and an entry can be sized."""
         return max(rule.warm_up_bars for rule in self.rules if rule.strategy == strategy)
 
     def warm_up_ms(self, strategy: str) -> int:
@@ -117,16 +121,21 @@ def explain(strategies: Sequence[CompiledStrategy], timeframe: str) -> Explanati
     for strategy in strategies:
         for rule in _rules(strategy):
             operands = (*rule.operands, *rule.confidence.operands)
-            read = dict.fromkeys(by_column[column].key for column, _ in operands if column in by_column)
+            read = tuple(dict.fromkeys(by_column[column].key for column, _ in operands if column in by_column))
             closes = [base, *(_operand_close(operand, by_column, first_close, base) for operand in rule.operands)]
-            rules.append(ExplainedRule(strategy.config.id, rule.id, tuple(read), -(-max(closes) // base)))
-            whole: dict[str, Indicator] = {}
-            for key in read:
-                _collect(graph[key], whole)
-            wanted += len(whole)
-            for key in whole:
-                used[key].append(f"{strategy.config.id}.{rule.id}")
-    indicators = tuple(
+            rules.append(ExplainedRule(strategy.config.id, rule.id, read, -(-max(closes) // base)))
+        for section, indicators in strategy.counted_in.items():
+            keys = tuple(indicator.key for indicator in indicators)
+            last = max(first_close[key] for key in keys)
+            rules.append(ExplainedRule(strategy.config.id, section, keys, -(-last // base)))
+    for reader in rules:
+        whole: dict[str, Indicator] = {}
+        for key in reader.reads:
+            _collect(graph[key], whole)
+        wanted += len(whole)
+        for key in whole:
+            used[key].append(f"{reader.strategy}.{reader.rule}")
+    explained = tuple(
         ExplainedIndicator(
             key=key,
             timeframe=indicator.timeframe or timeframe,
@@ -139,7 +148,7 @@ def explain(strategies: Sequence[CompiledStrategy], timeframe: str) -> Explanati
         )
         for key, indicator in graph.items()
     )
-    return Explanation(timeframe, tuple(one.config.id for one in strategies), tuple(rules), indicators, wanted)
+    return Explanation(timeframe, tuple(one.config.id for one in strategies), tuple(rules), explained, wanted)
 
 
 def _rules(strategy: CompiledStrategy) -> Iterable[CompiledRule]:

@@ -2,13 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from operators.events import LARGEST, Transition
+from operators.events import LARGEST, Frames, Transition
 from operators.strategy.broken import AbsurdValue, first_absurd
 from operators.strategy.compile import CompiledRule
 from operators.strategy.position import Holding, Stretch
 from schemas.lifecycle import DesiredState
 from schemas.record import from_milliseconds, trusted
 from schemas.signal import Position, Signal, signal_id, signal_ids
+from schemas.signal_config import FORCED, Side
 
 
 class _Made(NamedTuple):
@@ -126,4 +127,32 @@ def closing(event: Transition, held: Holding, version: int, rule: str) -> Signal
         condition=f"command {event.desired.command}",
         values={},
         confidence_terms={"value": 1.0},
+    )
+
+
+def forced(desired: DesiredState, frames: Frames, row: int, side: Side, cause: str, price: float) -> Signal:  # noqa: PLR0913, PLR0917  # whose, where, what and why
+    """The signal by which something else than a rule ends a position within a bar, at the price at which it did.
+
+    It is that of the bar in which it happened: its times are those of the bar.
+    """
+    close_time, rule = from_milliseconds(frames.close_ms(row)), FORCED + cause
+    return Signal(
+        id=signal_id(desired.strategy, desired.version, frames.symbol, frames.timeframe, close_time, rule),
+        strategy=desired.strategy,
+        version=desired.version,
+        symbol=frames.symbol,
+        timeframe=frames.timeframe,
+        open_time=frames.time(row),
+        close_time=close_time,
+        rule=rule,
+        type="exit",
+        side=side,
+        confidence=1.0,
+        price=price,
+        position_before=side,
+        position_after="flat",
+        condition=f"{cause} at {price!r}",
+        values={},
+        confidence_terms={"value": 1.0},
+        partial=row in frames.partial,
     )

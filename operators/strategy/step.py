@@ -1,4 +1,4 @@
-"""One strategy on one series: a state machine of transitions and frames in, signals and acknowledgements out."""
+"""One strategy on one series: transitions and frames in; signals, acknowledgements and what they come to out."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,40 +6,40 @@ from typing import Any
 from operators.events import Frames, Lost, Rolled, Transition, Worked
 from operators.lift import Snapshot
 from operators.snapshot import check_parameters, check_version
-from operators.strategy.broken import Broken, IndicatorLost, RuleRaised, SignalStorm
+from operators.strategy.broken import Broken, IndicatorLost
 from operators.strategy.catalog import Catalog
-from operators.strategy.compile import CompiledRule, CompiledStrategy
-from operators.strategy.hits import Hits, absurd_rows, may_act
-from operators.strategy.position import FLAT, Holding, Stretch
+from operators.strategy.compile import CompiledStrategy
 from operators.strategy.quarantine import broken_alert, unable_alert
-from operators.strategy.signals import Signals, closing
-from operators.strategy.storm import SignalCount
 from operators.tally import Tally
+from operators.trading.book import Booked
+from operators.trading.trader import Trader
+from operators.trading.walking import Walk
 from schemas.alert import Alert
 from schemas.binding import binds_symbol
-from schemas.lifecycle import DesiredState, State, StrategyStatus
+from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.record import from_milliseconds
 from schemas.signal import Signal
-from schemas.signal_config import LIFECYCLE
 from schemas.strategy import ANY
 from schemas.trading_style import TRADING_STYLES
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Event = Frames | Transition | Rolled
-Output = Signal | StrategyStatus | Alert | Worked
+Output = Signal | StrategyStatus | Alert | Worked | Booked
 
 _ACTUAL = {"running": State.RUNNING, "paused": State.PAUSED, "stopped": State.STOPPED}
 
 
 class StrategyStep:
-    """Key ``strategy|symbol|timeframe``. Enters and leaves at the close of the candle whose rule holds.
+    """Key ``strategy|symbol|timeframe``. Decides at the close of the candle whose rule holds.
 
     Flat, the first entry rule that holds opens its side. In a position, the first exit rule of that side that holds
     closes it, and an entry of the other side may open at the same close (stop and reverse). A rule that is not ready
-    never holds. A candle at which nothing changes says nothing. A rule that raises, an indicator that has failed on the
-    series, an absurd number in a signal or a storm of signals quarantines this key alone, until a restart or another
-    version.
+    never holds. A candle at which nothing changes says nothing. What a decision comes to, on the strategy's own account
+    on this series, and what ends a position without a rule, see ``operators.trading``.
+
+    A rule that raises, an indicator that has failed on the series, an absurd number in a signal or a storm of signals
+    quarantines this key alone, until a restart or another version. The position stays, and so does what protects it.
 
     At a bar that lacks candles no rule acts, or exits alone, or all, as the strategy's ``partial_bars`` says. Such a
     bar is held all the same, and the bars after it look back on it.
@@ -56,32 +56,30 @@ class StrategyStep:
     - so does one that cannot run on this series, which is quarantined from the start;
     - one that does not bind this series closes it as a stop does, by ``lifecycle.stop``.
 
-    Paused, nothing is evaluated and the position is kept; resumed, it goes on. A stop and a restart close it at their
-    first candle. What a command closes is closed under the version that was in force before it.
+    Paused, no rule is asked and the position is kept, with what protects it; resumed, it goes on. A stop and a restart
+    close it at their first candle, and what comes after begins on a new account. What a command closes is closed under
+    the version that was in force before it.
 
-    State: position, desired state, quarantine. The configuration is not state: it is looked up in the catalog. State
-    that was made with another one under the same version number is refused.
+    State: position and account, desired state, quarantine. The configuration is not state: it is looked up in the
+    catalog. State that was made with another one under the same version number is refused.
     """
 
     def __init__(self, catalog: Catalog, tally: Tally, resume: Snapshot | None = None) -> None:
         self._catalog = catalog
         self._tally = tally
-        self._held = FLAT
+        self._trader = Trader(tally)
         self._desired: DesiredState | None = None
         self._desired_text: str | None = None
         self._quarantined: str | None = None
         self._parameters: dict[str, object] = {}
         self._strategy: CompiledStrategy | None = None
-        self._signals: Signals | None = None
-        self._signalled = SignalCount()
         if resume is not None:
             self._restore(resume)
 
     def _restore(self, resume: Snapshot) -> None:
         state: dict[str, Any] = migrated(resume)
-        self._held = Holding.restored(state["position"])
+        self._trader = Trader(self._tally, state["trader"])
         self._quarantined = state["quarantined"]
-        self._signalled = SignalCount(state["signalled"])
         if state["desired"] is not None:
             self._desired_text = state["desired"]
             desired = self._desired = DesiredState.model_validate_json(state["desired"])
@@ -95,14 +93,13 @@ class StrategyStep:
         return {"version": version, "config": self._catalog.fingerprint(desired.strategy, version)}
 
     def snapshot(self) -> Snapshot:
-        """Position, desired state and quarantine, as primitives."""
+        """Position and account, desired state and quarantine, as primitives."""
         return {
             "schema_version": SCHEMA_VERSION,
             "parameters": {**self._parameters},
-            "position": self._held.snapshot(),
+            "trader": self._trader.snapshot(),
             "desired": self._desired_text,
             "quarantined": self._quarantined,
-            "signalled": self._signalled.snapshot(),
         }
 
     @property
@@ -137,29 +134,25 @@ class StrategyStep:
             out.append(Worked(desired.strategy, desired.version, *series, *rolls, signals, weighing))
 
     def _transit(self, event: Transition, out: list[Output]) -> None:
-        before, desired = self._desired, event.desired
+        before, desired, trader = self._desired, event.desired, self._trader
         restarted = before is not None and desired.generation != before.generation
         updated = before is not None and desired.version != before.version
+        if before is not None:
+            self._in_force(before, event.symbol, event.timeframe)
         strategy = self._catalog.add(event.version)
         notes: list[str] = []
-        side = self._held.side
-        if before is not None and side != "flat":
-            cause = None
-            if desired.state == "stopped":
-                cause = "stop"
-            elif restarted:
-                cause = "restart"
-            elif updated and (event.unable or not strategy.exits[side]):
-                cause = "update"
-                lack = "cannot run on this series" if event.unable else "has no exit rule for it"
-                notes.append(f"closed the {side} position: version {desired.version} {lack}")
-            if cause is not None:
-                out.append(closing(event, self._held, before.version, LIFECYCLE + cause))
-                self._tally.signalled(desired.strategy)
-                self._held = FLAT
+        side = trader.held.side
+        if desired.state == "stopped" and before is not None:
+            trader.command(event, "stop", out)
+        elif restarted:
+            trader.command(event, "restart", out)
+        elif updated and side != "flat" and (event.unable or not _can_leave(strategy, event.version, side)):
+            trader.command(event, "update", out)
+            lack = "cannot run on this series" if event.unable else "has no exit rule for it"
+            notes.append(f"closed the {side} position: version {desired.version} {lack}")
         if restarted or updated or desired.state == "stopped":
             self._quarantined = None
-            self._signalled = SignalCount()
+            trader.forgive()
         if event.unable and desired.state != "stopped":
             self._quarantined = event.unable
             out.append(unable_alert(event))
@@ -169,8 +162,23 @@ class StrategyStep:
         self._desired_text = desired.model_dump_json()
         self._parameters = self._parameters_of(desired)
         self._strategy = strategy
-        self._signals = None
+        if restarted and before is not None and desired.state != "stopped":
+            trader.restart()
+        trader.under(desired, strategy, event.symbol, event.timeframe, event.bars_a_year)
+        trader.status = desired.state if self._quarantined is None else "quarantined"
+        trader.report(event, out)
+        if desired.state == "stopped":  # as if it had never been: so it is where the next command finds no state
+            trader.restart()
         out.append(self._acknowledgement(event, notes))
+
+    def _in_force(self, desired: DesiredState, symbol: str, timeframe: str) -> CompiledStrategy:
+        """The version in force, which after a resume is looked up again."""
+        strategy = self._strategy
+        if strategy is None:
+            strategy = self._strategy = self._catalog.get(desired.strategy, desired.version)
+            self._trader.under(desired, strategy, symbol, timeframe)
+            self._trader.status = desired.state if self._quarantined is None else "quarantined"
+        return strategy
 
     def _acknowledgement(self, event: Transition, notes: list[str]) -> StrategyStatus:
         """What came of a transition, as it stands now; ``notes`` is what is to be said of the way there."""
@@ -188,25 +196,33 @@ class StrategyStep:
 
     def _evaluate(self, frames: Frames, out: list[Output]) -> None:
         desired = self._desired
-        if desired is None or desired.state != "running" or self._quarantined is not None:
+        if desired is None:
             return
-        if self._strategy is None:  # first frames after a resume
-            self._strategy = self._catalog.get(desired.strategy, desired.version)
-        if frames.failed is not None and not frames.failed.keys().isdisjoint(self._strategy.columns):
-            self._evaluate_until_lost(desired, frames, self._strategy, frames.failed, out)
+        strategy = self._strategy or self._in_force(desired, frames.symbol, frames.timeframe)
+        if desired.state != "running" or self._quarantined is not None:
+            self._watch(frames, 0, out)
+            return
+        if frames.failed is not None and not frames.failed.keys().isdisjoint(strategy.columns):
+            self._evaluate_until_lost(desired, frames, strategy, frames.failed, out)
             return
         count = len(frames.open_times)
-        if count != 1 or not self._stays(frames, self._strategy):
+        trader = self._trader
+        if count > 1 or (count and not (trader.stays(frames) or trader.holds_on(frames, out))):
             try:
-                self._walk(desired, frames, self._strategy, out)
+                Walk(self._trader, frames, out).run()
             except Broken as broken:
                 self._quarantine(desired, frames, broken, out)
                 count = broken.row
+                self._watch(frames, count + 1, out)
         tally = self._tally
         tally.evaluations += count
         evaluated = tally.evaluated
-        strategy = desired.strategy
-        evaluated[strategy] = evaluated.get(strategy, 0) + count
+        evaluated[desired.strategy] = evaluated.get(desired.strategy, 0) + count
+
+    def _watch(self, frames: Frames, first: int, out: list[Output]) -> None:
+        """No rule is asked, and what protects a position goes on."""
+        if self._trader.is_watched and first < len(frames.open_times):
+            Walk(self._trader, frames, out).watch(first)
 
     def _evaluate_until_lost(
         self,
@@ -222,73 +238,11 @@ class StrategyStep:
             self._evaluate(frames.before(row), out)
         if self._quarantined is None:
             self._quarantine(desired, frames, IndicatorLost(row, failed[column].reason), out)
-
-    def _stays(self, frames: Frames, strategy: CompiledStrategy) -> bool:
-        """Whether the one candle of these frames changes nothing; then it is worked.
-
-        A live feed brings one candle at a time and nearly always this is the answer, for less than half of what
-        ``_walk`` takes. Whatever is not so plain, a rule that raises included, is left to ``_walk``.
-        """
-        held = self._held
-        side, columns = held.side, frames.columns
-        rules = strategy.entries if side == "flat" else strategy.exits[side]
-        if frames.partial and not may_act(strategy.config.partial_bars, "entry" if side == "flat" else "exit"):
-            rules = ()
-        try:
-            for rule in rules:
-                if rule.reads_position:
-                    holds = rule.evaluate(*Stretch(frames, held, 0).values(rule.operands, 0))
-                else:
-                    holds = rule.evaluate(*rule.first_values(columns))
-                if holds or (holds is None and absurd_rows(rule, frames)):
-                    return False
-        except Exception:  # noqa: BLE001  # the key's boundary: ``_walk`` asks again and says which rule it was
-            return False
-        if side != "flat":
-            self._held = Holding(side, held.entry_price, held.bars_held + 1)
-        return True
-
-    def _walk(self, desired: DesiredState, frames: Frames, strategy: CompiledStrategy, out: list[Output]) -> None:
-        """From one change of position to the next: between them nothing happens, however many candles there are."""
-        hits = Hits(frames, strategy.config.partial_bars)
-        stretch = Stretch(frames, self._held, 0)
-        while True:
-            side = stretch.held.side
-            try:
-                found = hits.first(strategy.entries if side == "flat" else strategy.exits[side], stretch)
-                if found is None:
-                    if side != "flat":
-                        self._held = stretch.held_before(len(frames.open_times))
-                    return
-                row, rule = found
-                self._change(desired, rule, stretch, row, out)
-            except Broken as broken:
-                self._held = stretch.held_before(broken.row)
-                raise
-            if side != "flat":
-                flat = Stretch(frames, FLAT, row)
-                other = hits.at([entry for entry in strategy.entries if entry.side != side], flat)
-                if other is not None:
-                    self._change(desired, other, flat, row, out)
-            stretch = Stretch(frames, self._held, row + 1)
-
-    def _change(self, desired: DesiredState, rule: CompiledRule, stretch: Stretch, row: int, out: list[Output]) -> None:
-        """The one way in which a rule moves the position: with a signal that says so."""
-        storm = self._signalled.one_more(stretch.frames.open_times[row], stretch.frames.timeframe)
-        if storm:
-            raise SignalStorm(row, storm)
-        if self._signals is None:
-            self._signals = Signals(desired, stretch.frames.symbol, stretch.frames.timeframe)
-        try:
-            signal = self._signals.of(rule, stretch, row)
-        except Exception as error:  # the key's boundary, as in Hits
-            raise RuleRaised(row, rule.id, error) from error
-        out.append(signal)
-        self._tally.signalled(signal.strategy)
-        self._held = FLAT if signal.position_after == "flat" else Holding(signal.position_after, signal.price)
+            self._watch(frames, row, out)
 
     def _quarantine(self, desired: DesiredState, frames: Frames, broken: Broken, out: list[Output]) -> None:
         reason = self._quarantined = str(broken)
+        self._trader.status = "quarantined"
         out.append(broken_alert(desired, frames, broken))
         open_time = frames.open_times[broken.row]
         out.append(_status(desired, frames.symbol, frames.timeframe, open_time, State.QUARANTINED, reason))
@@ -298,15 +252,40 @@ def migrated(snapshot: Snapshot) -> Snapshot:
     """A snapshot of any schema version in the form of today's.
 
     Version 1 had the side of the position alone (see ``Holding.restored``). Versions 1 and 2 had no parameters: those
-    are empty then, and nothing is checked.
+    are empty then, and nothing is checked. Up to version 3 there was no account: one is opened with the next bar, and a
+    position of then is known to the rules alone, whose exit is a signal and no fill.
 
     Raises:
         SnapshotRefused: a version that is not known.
     """
-    if snapshot["schema_version"] in {1, 2}:
-        return {**snapshot, "schema_version": SCHEMA_VERSION, "parameters": {}, "signalled": None}
-    check_version("strategy", snapshot["schema_version"], SCHEMA_VERSION)
+    version = snapshot["schema_version"]
+    if version in {1, 2, 3}:
+        trader = {
+            "schema_version": 1,
+            "position": snapshot["position"],
+            "signalled": snapshot.get("signalled"),
+            "last_signal": None,
+            "year": 0.0,
+            "told": [0, 0, 0],
+            "desk": None,
+        }
+        parameters = snapshot.get("parameters", {})
+        kept = {name: snapshot[name] for name in ("desired", "quarantined")}
+        return {**kept, "schema_version": SCHEMA_VERSION, "parameters": parameters, "trader": trader}
+    check_version("strategy", version, SCHEMA_VERSION)
     return snapshot
+
+
+def _can_leave(strategy: CompiledStrategy, version: StrategyVersion, side: str) -> bool:
+    """Whether a version can end a position of this side by itself."""
+    return bool(strategy.exits["long" if side == "long" else "short"]) or _ends_without_rule(version)
+
+
+def _ends_without_rule(version: StrategyVersion) -> bool:
+    risk = version.config.risk
+    if risk is None:
+        return False
+    return any((risk.stop_loss, risk.take_profit, risk.trailing_stop, risk.max_bars_held))
 
 
 def _unbound(event: Transition, before: DesiredState | None) -> list[str]:

@@ -22,6 +22,7 @@ CURRENT = (
     "equity_point",
     "portfolio_entry",
     "portfolio_reset",
+    "execution",
 )
 """The schemas by which records are written today."""
 
@@ -33,6 +34,7 @@ HISTORY = (
     "strategy_version_without_author",
     "desired_state_without_author",
     "placement_without_feed",
+    "alert_without_rules",
 )
 """Earlier versions, by which records were once written; they are read for good."""
 

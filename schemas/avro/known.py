@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from schemas.alert import Alert
+from schemas.audit import Execution
 from schemas.avro import CURRENT, HISTORY, schema_text
 from schemas.avro.schema import AvroSchema, parse_avro_schema
 from schemas.candle import Candle
@@ -38,6 +39,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     EquityPoint,
     PortfolioEntry,
     PortfolioReset,
+    Execution,
 )
 """The models that have a schema, in the order of ``schemas.avro.CURRENT``."""
 

@@ -141,6 +141,10 @@ class Deployment:
             topics.SIGNALS,
             topics.COMPOSITES,
             topics.LATE_SIGNALS,
+            topics.POSITIONS,
+            topics.METRICS,
+            topics.EQUITY,
+            topics.EXECUTIONS,
             topics.ALERTS,
             topics.DEAD_LETTER,
         )

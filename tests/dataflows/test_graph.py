@@ -89,12 +89,8 @@ def flow(
     made = Dataflow("graph_under_test")
     source: KeyedStream[FeedItem] = op.input("feed", made, TestingSource(items, batch_size=3))
     out = build(source, catalog=catalog, tally=Tally(), parameters=PARAMETERS)
-    op.output("signals_out", out.signals, TestingSink(into["signals"]))
-    op.output("statuses_out", out.statuses, TestingSink(into["statuses"]))
-    op.output("alerts_out", out.alerts, TestingSink(into["alerts"]))
-    op.output("composites_out", out.composites, TestingSink(into["composites"]))
-    op.output("late_signals_out", out.late_signals, TestingSink(into["late_signals"]))
-    op.output("dead_letters_out", out.dead_letters, TestingSink(into["dead_letters"]))
+    for stream in dataclasses.fields(out):
+        op.output(f"{stream.name}_out", getattr(out, stream.name), TestingSink(into[stream.name]))
     return made
 
 
@@ -131,6 +127,10 @@ def expected(items: list[Item]) -> Output:
         "signals": True,
         "composites": True,
         "late_signals": False,
+        "positions": True,
+        "metrics": True,
+        "equity": True,
+        "executions": True,
         "statuses": True,
         "alerts": False,
         "dead_letters": True,

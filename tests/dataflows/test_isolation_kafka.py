@@ -74,7 +74,17 @@ def test_the_others_topics_are_those_of_a_run_without_them(
     together = deployed(
         apache_kafka, f"{topic_prefix}together.", tmp_path / "together", [many, *mixed, *healthy[6:]], stops=3
     )
-    for topic in (topics.SIGNALS, topics.STATUS, topics.COMPOSITES, topics.ALERTS, topics.LATE_SIGNALS):
+    for topic in (
+        topics.SIGNALS,
+        topics.STATUS,
+        topics.COMPOSITES,
+        topics.ALERTS,
+        topics.LATE_SIGNALS,
+        topics.POSITIONS,
+        topics.METRICS,
+        topics.EQUITY,
+        topics.EXECUTIONS,
+    ):
         assert written(together, topic, healthy) == written(alone, topic, healthy), topic.name
     assert sum(map(len, written(alone, topics.SIGNALS, healthy).values())) > 500
     statuses = together.records(topics.STATUS, StrategyStatus)

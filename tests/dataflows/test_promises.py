@@ -23,7 +23,16 @@ pytestmark = pytest.mark.kafka
 
 FAST = swing("fast")
 ROWS = walk(120, symbols=["AAA", "BBB"])
-OUTPUTS = (topics.SIGNALS, topics.STATUS, topics.ALERTS, topics.DEAD_LETTER)
+OUTPUTS = (
+    topics.SIGNALS,
+    topics.STATUS,
+    topics.ALERTS,
+    topics.DEAD_LETTER,
+    topics.POSITIONS,
+    topics.METRICS,
+    topics.EQUITY,
+    topics.EXECUTIONS,
+)
 
 Written = dict[tuple[str, bytes | None], list[bytes | None]]
 

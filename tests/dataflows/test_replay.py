@@ -79,7 +79,11 @@ def test_same_file_gives_the_same_bytes(real: CandleFile, replayed: Replayed, tm
         "alerts.jsonl",
         "composites.jsonl",
         "dead-letter.jsonl",
+        "equity.jsonl",
+        "executions.jsonl",
         "late-signals.jsonl",
+        "metrics.jsonl",
+        "positions.jsonl",
         "signals.jsonl",
         "status.jsonl",
     ]

@@ -20,6 +20,10 @@ KEEPING_STATE = {
     "candelabra.signals_out": "output",
     "candelabra.composites_out": "output",
     "candelabra.late_signals_out": "output",
+    "candelabra.positions_out": "output",
+    "candelabra.metrics_out": "output",
+    "candelabra.equity_out": "output",
+    "candelabra.executions_out": "output",
     "candelabra.alerts_out": "output",
     "candelabra.status_out": "output",
     "candelabra.dead_letter_out": "output",
@@ -63,4 +67,4 @@ def test_parts_have_their_names_for_good(live: list[Any], monkeypatch: pytest.Mo
     (feed,) = [one.source for one in live if type(one).__name__ == "input"]
     assert feed.list_parts() == ["candles/0", "candles/1", "control/0"]
     sinks = [one.sink for one in live if type(one).__name__ == "output"]
-    assert [sink.list_parts() for sink in sinks] == [["0", "1", "2"]] * 6
+    assert [sink.list_parts() for sink in sinks] == [["0", "1", "2"]] * 10

@@ -21,13 +21,24 @@ _SHELL = frozenset({">", "|", "&"})
 
 
 def strategies(text: str) -> list[str]:
-    """The strategies of a page, or sections of one: its JSON, block by block, but for watchlists."""
-    return [block for block in _json_blocks(text) if "assets" not in json.loads(block)]
+    """The strategies of a page, or sections of one: its JSON, block by block, but for what is of another kind."""
+    others = {*watchlists(text), *alert_rules(text), *references(text)}
+    return [block for block in _json_blocks(text) if block not in others]
 
 
 def watchlists(text: str) -> list[str]:
     """The watchlists of a page."""
     return [block for block in _json_blocks(text) if "assets" in json.loads(block)]
+
+
+def alert_rules(text: str) -> list[str]:
+    """The alert rules of a page."""
+    return [block for block in _json_blocks(text) if isinstance(json.loads(block).get("rules"), list)]
+
+
+def references(text: str) -> list[str]:
+    """The reference figures of a page."""
+    return [block for block in _json_blocks(text) if "trades" in json.loads(block)]
 
 
 def _json_blocks(text: str) -> list[str]:

@@ -52,6 +52,8 @@ def test_the_pages_are_there() -> None:
         "sizing.md",
         "metrics.md",
         "risk.md",
+        "alerts.md",
+        "degradation.md",
     }
     assert all(commands(text) for text in PAGES.values())
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 from pydantic_core import to_jsonable_python
 
+from schemas.audit import Execution
 from schemas.avro import CURRENT, HISTORY, schema_text
 from schemas.avro.known import RECORD_TYPES, KnownSchemas, current_schema
 from schemas.avro.schema import parse_avro_schema
@@ -71,6 +72,8 @@ def test_model_and_schema_have_the_same_fields_and_defaults(model: type[Record])
         (PositionChange, "fills", Fill),
         (PositionChange, "refusal", LimitReached),
         (Trade, "fills", Fill),
+        (Execution, "fills", Fill),
+        (Execution, "refusals", LimitReached),
         (StrategyMetrics, "performance", CurveFigures),
         (StrategyMetrics, "trades", TradeFigures),
     ],
@@ -81,6 +84,8 @@ def test_model_and_schema_have_the_same_fields_and_defaults(model: type[Record])
         "fill of a change",
         "limit of a refusal",
         "fill of a trade",
+        "fill of an execution",
+        "limit of an execution",
         "figures of a curve",
         "figures of trades",
     ],

@@ -1,9 +1,10 @@
-"""The bytes of positions, trades, metrics and portfolios, put together here from the Avro specification."""
+"""The bytes of positions, trades, metrics, executions and portfolios, put together here from the Avro specification."""
 
 from datetime import UTC, datetime
 
 import pytest
 
+from schemas.audit import Execution
 from schemas.avro.known import current_schema
 from schemas.codec import Codec
 from schemas.framing import ConfluentWire, SingleObject
@@ -241,6 +242,59 @@ WHOLE_BODY = b"".join(
         some(double(0.5)) + some(double(-0.125)) + long(4),
     )
 )
+STOPPED = Execution(
+    id="e" * 32,
+    strategy="macd",
+    version=3,
+    symbol="BTCUSDT",
+    timeframe="1h",
+    open_time=OPEN,
+    close_time=CLOSE,
+    number=0,
+    outcome="filled",
+    position_before="long",
+    position_after="flat",
+    evaluated=("up", "down"),
+    signals=("b" * 32,),
+    rules=("exit.stop_loss",),
+    fills=(FILL,),
+    refusals=(LimitReached("cool_down", until_ms=CLOSE_MS), LimitReached("kill_switch", lifted_by="an owner")),
+    equity=976.0,
+).timed(17)
+STOPPED_BODY = b"".join(
+    (
+        string("e" * 32) + SERIES + long(OPEN_MS) + long(CLOSE_MS) + long(0) + string("filled"),
+        string("long") + string("flat") + long(2) + string("up") + string("down") + long(0),
+        long(1) + string("b" * 32) + long(0) + long(1) + string("exit.stop_loss") + long(0),
+        long(1) + FILL_BODY + long(0),
+        long(2) + string("cool_down") + NULL + NULL + some(long(CLOSE_MS)) + string("") + string(""),
+        string("kill_switch") + NULL + NULL + NULL + string("an owner") + string("") + long(0),
+        string("") + double(976.0) + string(""),
+    )
+)
+FAILED = Execution(
+    id="e" * 32,
+    strategy="macd",
+    version=3,
+    symbol="BTCUSDT",
+    timeframe="1h",
+    open_time=OPEN,
+    close_time=CLOSE,
+    number=1,
+    outcome="failed",
+    position_before="flat",
+    position_after="flat",
+    reason="rule 'up'",
+    equity=0.0,
+    error="ZeroDivisionError",
+)
+FAILED_BODY = b"".join(
+    (
+        string("e" * 32) + SERIES + long(OPEN_MS) + long(CLOSE_MS) + long(1) + string("failed"),
+        string("flat") + string("flat") + long(0) * 5,
+        string("rule 'up'") + double(0.0) + string("ZeroDivisionError"),
+    )
+)
 ENTRY = PortfolioEntry(portfolio="main", config=PortfolioConfig(id="main"), effective_from=OPEN, command="c-1")
 ENTRY_JSON = (
     '{"conflict":"net","groups":{},"id":"main","kill_switch":null,"limits":{"max_daily_loss":null,'
@@ -265,6 +319,8 @@ GOLDEN = [
     pytest.param(METRICS, METRICS_BODY, id="metrics"),
     pytest.param(POINT, POINT_BODY, id="equity of a series"),
     pytest.param(WHOLE, WHOLE_BODY, id="equity of a portfolio"),
+    pytest.param(STOPPED, STOPPED_BODY, id="execution with fills"),
+    pytest.param(FAILED, FAILED_BODY, id="execution that failed"),
     pytest.param(ENTRY, ENTRY_BODY, id="portfolio"),
     pytest.param(TAKEN_AWAY, TAKEN_AWAY_BODY, id="portfolio taken away"),
     pytest.param(RESET, RESET_BODY, id="reset"),

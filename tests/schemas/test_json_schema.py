@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from operators.indicators.json_schema import indicator_kinds
 from operators.strategy.compile import compile_strategy
+from schemas.alert_rule_schema import ALERT_RULES_SCHEMA
 from schemas.json_schema import SECTIONS, json_schemas
 from schemas.json_schema_text import schema_text
 from schemas.problems import StrategyFileError
@@ -61,7 +62,7 @@ def test_file_is_what_the_models_say(name: str) -> None:
 
 def test_there_is_no_other_file() -> None:
     found = {path.name for path in (ROOT / "schemas" / "json").iterdir()}
-    assert found == {f"{name}.schema.json" for name in (*SECTIONS, WATCHLIST_SCHEMA)}
+    assert found == {f"{name}.schema.json" for name in (*SECTIONS, WATCHLIST_SCHEMA, ALERT_RULES_SCHEMA)}
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -176,6 +177,7 @@ def test_an_editor_lets_pass_what_the_compiler_takes(indicator: dict[str, Any]) 
 
 def test_the_files_are_of_a_size_that_an_editor_loads_at_once() -> None:
     sizes = {path.name: path.stat().st_size for path in (ROOT / "schemas" / "json").iterdir()}
+    assert sizes.pop(f"{ALERT_RULES_SCHEMA}.schema.json") < 40_000
     assert sum(sizes.values()) < 480_000, sizes
 
 

@@ -5,8 +5,8 @@ import pytest
 from schemas.topics import ALL_TOPICS, CANDLES, CONTROL
 
 
-def test_there_are_fourteen_topics_with_names_of_their_own() -> None:
-    assert len({spec.name for spec in ALL_TOPICS}) == len(ALL_TOPICS) == 14
+def test_there_are_fifteen_topics_with_names_of_their_own() -> None:
+    assert len({spec.name for spec in ALL_TOPICS}) == len(ALL_TOPICS) == 15
 
 
 def test_only_what_is_read_as_a_table_is_compacted() -> None:

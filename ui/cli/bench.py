@@ -11,6 +11,7 @@ from rich.table import Table
 from ui.cli.bench_backpressure import backpressure
 from ui.cli.bench_language import language
 from ui.cli.bench_poison import poison
+from ui.cli.bench_positions import positions
 from ui.cli.bench_recovery import recovery
 from ui.cli.bench_soak import soak
 from ui.cli.bench_timeframes import timeframes
@@ -27,6 +28,7 @@ def bench() -> None:
 app.command("backpressure")(backpressure)
 app.command("language")(language)
 app.command("poison")(poison)
+app.command("positions")(positions)
 app.command("recovery")(recovery)
 app.command("soak")(soak)
 app.command("timeframes")(timeframes)

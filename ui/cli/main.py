@@ -10,12 +10,14 @@ import typer
 
 from dataflows.errors import CandelabraError
 from ui.cli import (
+    alerts,
     bench,
     chaos,
     dashboard,
     dead_letter,
     demo,
     doctor,
+    explain,
     feed,
     prove,
     recovery,
@@ -64,10 +66,12 @@ app.command("run")(run.run)
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(watchlist.app, name="watchlist")
 app.command("replay")(replay.replay_file)
+app.command("explain")(explain.explain)
 app.command("dashboard")(dashboard.dashboard)
 app.add_typer(bench.app, name="bench")
 app.command("prove")(prove.prove)
 app.command("chaos")(chaos.chaos)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(dead_letter.app, name="dead-letter")
 app.add_typer(recovery.app, name="recovery")
 app.command("status")(status.status)

@@ -62,7 +62,7 @@ def lacking(result: "Replayed", name: str, watchlist: "Sequence[AssetConfig]") -
 
 def partial_bars(result: "Replayed") -> "Counter[str]":
     """How many bars were made without some of their candles, by symbol."""
-    return Counter(alert.symbol for alert in result.alerts if alert.kind == "partial")
+    return Counter(alert.symbol for alert in result.alerts if alert.kind == "partial" and alert.symbol is not None)
 
 
 def quiet(partial: "Counter[str]", candles: int) -> str:

@@ -62,8 +62,6 @@ def _warnings(config: "StrategyConfig") -> list[str]:
         reason = unable(indicators, timeframe, lambda _timeframe: "")  # whether it can be made, the feed decides
         if reason:
             found.append(f"would be quarantined on {timeframe}: {reason}")
-    if config.risk is not None:
-        found.append("risk is kept with the version; this release does not enforce it")
     return found
 
 

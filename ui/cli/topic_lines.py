@@ -1,14 +1,9 @@
-"""Composites and late signals in columns, a line each, so that many can be read at a glance as they come."""
-
-from collections.abc import Sequence
-
-from rich.markup import escape
+"""Records in columns, a line each, so that many can be read at a glance as they come."""
 
 from schemas.composite import ALL_STRATEGIES, Composite, Consensus, LateSignal
+from ui.cli.account_lines import EQUITY, EXECUTIONS, METRICS, POSITIONS, line_of_account
+from ui.cli.columns import Columns, coloured, line
 from ui.cli.strategy_report import minute
-
-Columns = Sequence[tuple[str, int]]
-"""Titles and widths; a negative width is for what stands to the right."""
 
 COMPOSITES: Columns = (
     ("window end (UTC)", 19),
@@ -30,15 +25,15 @@ LATE_SIGNALS: Columns = (
     ("windows worked until", 20),
     ("late so far", -11),
 )
-OF_TOPIC = {"composites": COMPOSITES, "late-signals": LATE_SIGNALS}
+OF_TOPIC = {
+    "composites": COMPOSITES,
+    "late-signals": LATE_SIGNALS,
+    "positions": POSITIONS,
+    "metrics": METRICS,
+    "equity": EQUITY,
+    "executions": EXECUTIONS,
+}
 """The columns of each topic that is shown in columns, by its name without prefix."""
-
-_SIDES = {"long": "green", "short": "red"}
-
-
-def header(columns: Columns) -> str:
-    """The titles, as a line."""
-    return f"[bold]{_line(columns, [title for title, _ in columns])}[/]"
 
 
 def line_of(record: object) -> str | None:
@@ -56,7 +51,7 @@ def line_of(record: object) -> str | None:
             str(len(record.supporting)),
             str(len(record.opposing)),
         ]
-        return _coloured(_line(COMPOSITES, cells), record.side)
+        return coloured(line(COMPOSITES, cells), record.side)
     if isinstance(record, Consensus):
         cells = [
             minute(record.window_end),
@@ -70,23 +65,10 @@ def line_of(record: object) -> str | None:
             str(len(record.agreeing)),
             str(len(record.opposing)),
         ]
-        return _coloured(_line(COMPOSITES, cells), record.side)
+        return coloured(line(COMPOSITES, cells), record.side)
     if isinstance(record, LateSignal):
         times = [minute(record.close_time), minute(record.watermark)]
-        return _line(
+        return line(
             LATE_SIGNALS, [times[0], record.strategy, record.symbol, record.timeframe, times[1], f"{record.count:,}"]
         )
-    return None
-
-
-def _line(columns: Columns, cells: Sequence[str]) -> str:
-    parts = [
-        cell.ljust(width) if width > 0 else cell.rjust(-width)
-        for (_, width), cell in zip(columns, map(escape, cells), strict=True)
-    ]
-    return "  ".join(parts).rstrip()
-
-
-def _coloured(line: str, side: str) -> str:
-    """The line with its side in that side's colour."""
-    return line.replace(f"  {side} ", f"  [{_SIDES[side]}]{side}[/] ", 1)
+    return line_of_account(record)

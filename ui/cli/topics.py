@@ -52,10 +52,10 @@ def tail(
 ) -> None:
     """Decode a topic and follow it.
 
-    Composites and late signals come in columns; --json has all that they hold.
+    Composites, late signals, positions, metrics, equity and executions come in columns; --json has all that they hold.
 
     Example: candelabra topics tail signals --last 5 --no-follow
-    Example: candelabra topics tail composites
+    Example: candelabra topics tail positions
     """
     from dataflows.errors import CandelabraError
     from dataflows.kafka.codec import build_codec
@@ -63,7 +63,8 @@ def tail(
     from dataflows.kafka.record_types import RECORDS_OF
     from schemas.names import did_you_mean
     from schemas.topics import ALL_TOPICS
-    from ui.cli.topic_lines import OF_TOPIC, header
+    from ui.cli.columns import header
+    from ui.cli.topic_lines import OF_TOPIC
 
     spec = next((one for one in ALL_TOPICS if one.name == topic), None)
     if spec is None or spec.name not in RECORDS_OF:

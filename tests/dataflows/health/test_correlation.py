@@ -2,9 +2,14 @@
 
 from dataflows.health.correlation import correlation_id, correlation_of
 from schemas.alert import Alert, alert_id
+from schemas.audit import Execution
 from schemas.dead_letter import Reason, dead_letter
 from schemas.lifecycle import State, StrategyStatus
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.position import PositionChange
 from schemas.record import from_milliseconds
+from schemas.trade import Trade
+from tests.dataflows.accounts import told
 from tests.dataflows.health.made import signal
 from tests.ui.cli.weighed import COMPOSITE, CONSENSUS
 
@@ -15,8 +20,12 @@ ID = "BTCUSDT@2025-06-29T15:15:00Z"
 
 def test_what_a_candle_causes_at_its_close_has_its_id() -> None:
     open_time = from_milliseconds(CLOSE_MS - 300_000)
+    signalled = signal("BTCUSDT", "5m", open_time, CLOSE)
+    of_account = [*told(signalled), *told(signalled.model_copy(update={"type": "exit"}))]
+    assert {type(one) for one in of_account} == {PositionChange, Trade, StrategyMetrics, EquityPoint, Execution}
     records = [
-        signal("BTCUSDT", "5m", open_time, CLOSE),
+        signalled,
+        *of_account,
         Alert(
             id=alert_id("gap", "BTCUSDT", "5m", CLOSE),
             kind="gap",
@@ -40,7 +49,7 @@ def test_what_a_candle_causes_at_its_close_has_its_id() -> None:
             event_time=CLOSE,
         ),
     ]
-    assert [correlation_of(record) for record in records] == [ID] * 4
+    assert {correlation_of(record) for record in records} == {ID}
     assert correlation_id("BTCUSDT", CLOSE_MS) == ID
 
 
@@ -55,7 +64,9 @@ def test_what_is_weighed_together_has_that_of_its_windows_end() -> None:
 def test_what_no_candle_caused_has_none() -> None:
     accepted = StrategyStatus(strategy="a", state=State.ACCEPTED, version=1)
     junk = dead_letter(Reason.UNKNOWN_FORMAT, "?", topic="candles", partition=0, offset=1, key=b"BTCUSDT", value=b"?")
+    whole = EquityPoint(portfolio="main", close_time=CLOSE, equity=1.0, cash=1.0, drawdown=0.0)
     assert correlation_of(accepted) is None
+    assert correlation_of(whole) is None
     assert correlation_of(junk) is None
 
 

@@ -232,7 +232,16 @@ def test_dead_letters_and_alerts_are_counted_by_what_they_are(meter: Meter) -> N
         "invalid": 2,
         "empty": 1,
     }
-    assert meter.readings.alerts == {"gap": 1, "partial": 0, "quarantine": 0}
+    assert meter.readings.alerts == {
+        "gap": 1,
+        "partial": 0,
+        "quarantine": 0,
+        "refusal": 0,
+        "kill_switch": 0,
+        "rule": 0,
+        "degraded": 0,
+        "resolved": 0,
+    }
 
 
 def test_a_quarantine_is_told_with_its_candle(meter: Meter, said: io.StringIO) -> None:

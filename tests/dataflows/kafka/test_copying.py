@@ -22,7 +22,17 @@ from schemas.placement import PARTIAL_COPY
 from tests.dataflows.deployment import Deployment, replayed, swing, version, walk, wanted
 
 ROWS = walk(240)
-OUTPUTS = (topics.SIGNALS, topics.STATUS, topics.ALERTS, topics.DEAD_LETTER, topics.COMPOSITES)
+OUTPUTS = (
+    topics.SIGNALS,
+    topics.STATUS,
+    topics.ALERTS,
+    topics.DEAD_LETTER,
+    topics.COMPOSITES,
+    topics.POSITIONS,
+    topics.METRICS,
+    topics.EQUITY,
+    topics.EXECUTIONS,
+)
 _numbers = count(1)
 
 ByKey = dict[tuple[str, bytes | None], list[bytes | None]]

@@ -6,11 +6,15 @@ import pytest
 
 from dataflows.kafka.rank import rank
 from schemas.alert import Alert
+from schemas.audit import Execution
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import State, StrategyStatus
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.position import PositionChange
 from schemas.record import Record
 from schemas.signal import Signal
+from schemas.trade import Trade
 from tests.dataflows.test_order_per_key import Tardy, alone, feed, run
 
 KINDS: dict[str, tuple[type[Record], ...]] = {
@@ -20,6 +24,10 @@ KINDS: dict[str, tuple[type[Record], ...]] = {
     "dead_letters": (DeadLetter,),
     "composites": (Composite, Consensus),
     "late_signals": (LateSignal,),
+    "positions": (PositionChange, Trade),
+    "metrics": (StrategyMetrics,),
+    "equity": (EquityPoint,),
+    "executions": (Execution,),
 }
 
 
@@ -33,7 +41,7 @@ def test_it_never_falls_along_a_key(late: bool, monkeypatch: pytest.MonkeyPatch)
     for topic, keys in written.items():
         for key, texts in keys.items():
             kind = KINDS[topic][-1 if key.startswith("*") else 0]
-            ranks = [rank(kind.model_validate_json(text)) for text in texts]
+            ranks = [rank((Trade if '"exit_time"' in text else kind).model_validate_json(text)) for text in texts]
             if topic == "statuses" and "|" not in key:
                 assert set(ranks) == {None}
                 continue
@@ -42,7 +50,16 @@ def test_it_never_falls_along_a_key(late: bool, monkeypatch: pytest.MonkeyPatch)
             assert along == sorted(along), f"{topic} {key}: it falls"
             if any(one < after for one, after in pairwise(along)):
                 rising.add(kind)
-    assert {Signal, StrategyStatus, Alert, DeadLetter} <= rising
+    assert {
+        Signal,
+        StrategyStatus,
+        Alert,
+        DeadLetter,
+        PositionChange,
+        StrategyMetrics,
+        EquityPoint,
+        Execution,
+    } <= rising
     assert ({LateSignal} if late else {Composite, Consensus}) <= rising
 
 

@@ -153,8 +153,16 @@ def test_an_answer_that_does_not_say_where_a_record_is_ends_the_run(
         def offset(self) -> int:
             return OFFSET_INVALID
 
-    def produced(_self: SharedProducer, topic: str, value: bytes, key: bytes, partition: int, on_delivery: Any) -> None:  # noqa: ANN401  # as the client's
-        Producer.produce(_self, topic, value, key, partition)
+    def produced(  # noqa: PLR0913, PLR0917  # as the client's
+        _self: SharedProducer,
+        topic: str,
+        value: bytes,
+        key: bytes,
+        partition: int,
+        on_delivery: Any,  # noqa: ANN401  # as the client's
+        headers: None,
+    ) -> None:
+        Producer.produce(_self, topic, value, key, partition, headers=headers)
         on_delivery(None, Nowhere())
 
     with monkeypatch.context() as patched:

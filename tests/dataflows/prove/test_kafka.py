@@ -28,6 +28,15 @@ def test_workers_of_their_own_write_the_same_bytes(case: kafka.KafkaCase, apache
 
 @pytest.mark.kafka
 @pytest.mark.slow
+def test_what_accounts_say_is_there_once_after_a_sigkill(apache_kafka: Broker) -> None:
+    case = kafka.KafkaCase("killed with 1", (kafka.Leg(1, "kill"),), 1)
+    (found,) = kafka.prove_on_kafka(apache_kafka.bootstrap_servers, GIVEN, [case], seed=11)
+    assert found.differences == []
+    assert min(found.records[topic] for topic in ("positions", "metrics", "equity", "executions")) > 50
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
 def test_what_is_missing_on_a_topic_is_found(apache_kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     less = replace(GIVEN, rows=[row for row in GIVEN.rows if row[0] != "AAA"])
     monkeypatch.setattr(kafka, "emitted", lambda _given, case: emitted(less, case))

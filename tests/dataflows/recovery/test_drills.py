@@ -23,7 +23,18 @@ from tests.dataflows.deployment import Deployment, minute, swing, version, wait_
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 ROWS = walk(300)
-OUTPUTS = (topics.SIGNALS, topics.COMPOSITES, topics.LATE_SIGNALS, topics.STATUS, topics.ALERTS, topics.DEAD_LETTER)
+OUTPUTS = (
+    topics.SIGNALS,
+    topics.COMPOSITES,
+    topics.LATE_SIGNALS,
+    topics.STATUS,
+    topics.ALERTS,
+    topics.DEAD_LETTER,
+    topics.POSITIONS,
+    topics.METRICS,
+    topics.EQUITY,
+    topics.EXECUTIONS,
+)
 FIRST = (version(swing("fast")), version(swing("slow", 35, 65)), version(swing("late", 40, 60)))
 Sequences = dict[tuple[str, bytes | None], list[bytes | None]]
 

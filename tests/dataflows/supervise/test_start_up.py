@@ -76,7 +76,7 @@ def door(port: int, behind: str, opens_after: float) -> Iterator[None]:
 
 def test_what_is_needed_is_what_is_designed_and_used() -> None:
     """The rest belongs to parts that are to come, or is made by the workers."""
-    later = {topics.POSITIONS, topics.METRICS, topics.SUBSCRIPTIONS, topics.ORDERS, topics.EXECUTIONS}
+    later = {topics.SUBSCRIPTIONS, topics.ORDERS}
     assert {*NEEDED, *later, topics.PLACEMENTS} == set(topics.ALL_TOPICS)
 
 

@@ -2,15 +2,16 @@
 
 from io import StringIO
 
+import pytest
+
 from dataflows.supervise.worker_process import print_to
 
 
 def test_an_error_that_nobody_catches_is_printed_where_the_supervisor_looks_for_a_cause() -> None:
     printed = StringIO()
-    try:
-        raise RuntimeError("panicked")
-    except RuntimeError as error:
-        print_to(printed, type(error), error, error.__traceback__)
+    with pytest.raises(ValueError, match="no number") as caught:
+        int("no number")
+    print_to(printed, caught.type, caught.value, caught.tb)
     lines = printed.getvalue().splitlines()
     assert lines[0].startswith("Traceback")
-    assert lines[-1] == "RuntimeError: panicked"
+    assert lines[-1].startswith("ValueError: invalid literal")

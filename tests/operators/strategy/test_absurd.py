@@ -11,6 +11,7 @@ from schemas.lifecycle import StrategyStatus, StrategyVersion
 from schemas.signal import Signal
 from schemas.strategy_file import parse_strategy
 from tests.operators.plain_engine import MINUTE, START, Feed, PlainEngine, batched, command, desired, row
+from tests.operators.strategy.said_records import spoken
 
 KEY = "one|BTCUSDT|1m"
 SIZES = [(1,), (20,), (2_000,), (1, 70, 3)]
@@ -94,14 +95,14 @@ def test_an_absurd_number_quarantines_where_it_would_count(
 @pytest.mark.parametrize("closes", [ABSURD, LOUD], ids=["absurd", "loud"])
 def test_what_makes_no_signal_of_it_goes_on(closes: Sequence[float], sizes: Sequence[int]) -> None:
     engine = worked(one("close < 50", "loud < 0", indicators=EXP), [*closes, 40.0], sizes)
-    assert [type(record) for record in engine.out[KEY]] == [StrategyStatus, Signal]
+    assert [type(record) for record in spoken(engine.out[KEY])] == [StrategyStatus, Signal]
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_what_is_not_ready_makes_no_signal_and_stays_in_service(sizes: Sequence[int]) -> None:
     """NaN after a number is no fault: a division by zero, a session without volume."""
     engine = worked(one("(close - 100) / (close - 100) > 0.5", "close < 0"), [*[100.0] * 50, 101.0], sizes)
-    assert [type(record) for record in engine.out[KEY]] == [StrategyStatus, Signal]
+    assert [type(record) for record in spoken(engine.out[KEY])] == [StrategyStatus, Signal]
 
 
 def storming(*, restart: bool = False) -> tuple[StrategyVersion, list[tuple[int, Feed]]]:

@@ -19,6 +19,7 @@ from schemas.confidence import FORMULAS, recompute
 from schemas.signal import Signal
 from schemas.signal_config import Confidence, ScaledConfidence, SignalConfig, WeightedConfidence
 from tests.operators.plain_engine import MINUTE, START, SYMBOL, desired, version
+from tests.operators.strategy.said_records import spoken
 from tests.operators.strategy.test_position_rules import frames
 
 SCOPE = Scope(
@@ -213,7 +214,7 @@ def test_signal_carries_confidence_method_and_terms(confidence: dict[str, object
     about = version("sure", rules=rules)
     step = StrategyStep(Catalog(), Tally())
     go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(about), about)
-    *_, signal = step.on_batch([go, frames([(1.0, 100.0), (0.0, 100.0), (0.0, 200.0)])])
+    *_, signal = spoken(step.on_batch([go, frames([(1.0, 100.0), (0.0, 100.0), (0.0, 200.0)])]))
     assert isinstance(signal, Signal)
     assert signal.confidence_method == confidence["method"]
     assert recompute(signal) == signal.confidence == pytest.approx(expected)

@@ -18,6 +18,7 @@ from tests.operators.plain_engine import (
     scripted,
     version,
 )
+from tests.operators.strategy.said_records import columns_of, spoken
 
 DAILY = version(timeframes=("1d",))
 ELSEWHERE = version(number=2, symbols=("ETHUSDT",), timeframes=("1d",))
@@ -27,8 +28,7 @@ OPENED, SHUT = START + 810 * MINUTE, START + 1_200 * MINUTE
 
 def session(volume: int) -> Frames:
     """The bar of one session."""
-    columns = {"volume": [float("nan"), float(volume)], "close": [float("nan"), 104.0]}
-    return Frames(SYMBOL, "1d", [OPENED], columns, close_times=[SHUT])
+    return Frames(SYMBOL, "1d", [OPENED], columns_of([104.0], [volume]), close_times=[SHUT])
 
 
 def at(minute: int, state: str = "running", *, name: str = "go", wanted: DesiredState | None = None) -> Transition:
@@ -40,7 +40,7 @@ def at(minute: int, state: str = "running", *, name: str = "go", wanted: Desired
 
 def test_a_signal_closes_with_its_session() -> None:
     step = StrategyStep(Catalog(scripted), Tally())
-    _, signal = step.on_batch([at(1), session(BUY)])
+    _, signal = spoken(step.on_batch([at(1), session(BUY)]))
     assert isinstance(signal, Signal)
     assert (f"{signal.open_time:%H:%M}", f"{signal.close_time:%H:%M}") == ("13:30", "20:00")
     assert signal.id == signal_id("both", 1, SYMBOL, "1d", signal.close_time, "buy")
@@ -49,7 +49,7 @@ def test_a_signal_closes_with_its_session() -> None:
 
 def test_an_alert_of_a_rule_that_raised_is_at_the_end_of_its_session() -> None:
     step = StrategyStep(Catalog(scripted), Tally())
-    _, alert, status = step.on_batch([at(1), session(BUY << RAISES)])
+    _, alert, status = spoken(step.on_batch([at(1), session(BUY << RAISES)]))
     assert isinstance(alert, Alert)
     assert isinstance(status, StrategyStatus)
     assert f"{alert.event_time:%H:%M}" == "20:00"
@@ -58,7 +58,7 @@ def test_an_alert_of_a_rule_that_raised_is_at_the_end_of_its_session() -> None:
 
 def test_a_stop_closes_at_the_candle_that_made_it_due_while_the_bar_is_forming() -> None:
     step = StrategyStep(Catalog(scripted), Tally())
-    *_, closing, stopped = step.on_batch([at(1), session(BUY), at(5, "stopped", name="end")])
+    *_, closing, stopped = spoken(step.on_batch([at(1), session(BUY), at(5, "stopped", name="end")]))
     assert isinstance(closing, Signal)
     assert isinstance(stopped, StrategyStatus)
     assert (f"{closing.open_time:%H:%M}", f"{closing.close_time:%H:%M}", closing.price) == ("13:30", "13:35", 105.0)

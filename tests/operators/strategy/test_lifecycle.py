@@ -19,6 +19,7 @@ from tests.operators.plain_engine import (
     row,
     version,
 )
+from tests.operators.strategy.said_records import spoken
 
 V1 = version()
 V2 = version(
@@ -83,7 +84,7 @@ def test_pause_keeps_the_position_and_evaluates_nothing() -> None:
 def test_stop_closes_the_position_at_the_close_of_its_first_candle() -> None:
     engine = PlainEngine()
     engine.feed(*batched([to(), row(0, volume=SELL), to("stopped", "end"), row(1, close=93.5)], [4])[0])
-    closing, stopped = engine.out[KEY][-2:]
+    closing, stopped = spoken(engine.out[KEY])[-2:]
     assert isinstance(closing, Signal)
     assert isinstance(stopped, StrategyStatus)
     assert (closing.rule, closing.type, closing.side, closing.price) == ("lifecycle.stop", "exit", "short", 93.5)

@@ -13,6 +13,7 @@ from schemas.lifecycle import StrategyStatus, StrategyVersion
 from schemas.signal import Signal
 from schemas.signal_config import SignalConfig
 from tests.operators.plain_engine import Feed, PlainEngine, batched, command, desired, row, version
+from tests.operators.strategy.said_records import spoken
 
 BUY, SELL, LEAVE, COVER, SWITCH = 1.0, 2.0, 3.0, 4.0, 5.0
 KEY = "both|BTCUSDT|1m"
@@ -60,7 +61,7 @@ def told(events: Sequence[Feed], sizes: Sequence[int] = (1,), restarts: Sequence
             engine.restart()
     ids = [one.id for one in engine.out[KEY] if isinstance(one, Signal)]
     assert len(set(ids)) == len(ids)
-    return [words(record) for record in engine.out[KEY]]
+    return [words(record) for record in spoken(engine.out[KEY])]
 
 
 def minutes(*volumes: float, first: int = 0) -> list[Feed]:
@@ -154,7 +155,7 @@ def test_version_that_leaves_the_series_closes_the_position_as_a_stop_does() -> 
 def test_closing_signal_explains_itself() -> None:
     engine = PlainEngine()
     engine.feed(*batched([to(1), *minutes(0, BUY), to(3, name="new"), row(2, close=93.5)], [9])[0])
-    closing = engine.out[KEY][2]
+    closing = spoken(engine.out[KEY])[2]
     assert isinstance(closing, Signal)
     assert (closing.rule, closing.type, closing.side, closing.price) == ("lifecycle.update", "exit", "long", 93.5)
     assert (closing.condition, closing.conditions, closing.version) == ("command new", (), 1)
@@ -313,7 +314,7 @@ def test_holding_says_nothing() -> None:
     engine = PlainEngine()
     for one in batched([to(1), *minutes(BUY, *[BUY] * 30, *[0.0] * 25)], [5]):
         engine.feed(*one)
-    assert [words(record) for record in engine.out[KEY]] == ["00:00 running v1 by go", "00:00 buy flat>long v1"]
+    assert [words(record) for record in spoken(engine.out[KEY])] == ["00:00 running v1 by go", "00:00 buy flat>long v1"]
     assert engine.tally.evaluations == 56
 
 

@@ -31,6 +31,7 @@ from tests.operators.plain_engine import (
     scripted,
     version,
 )
+from tests.operators.strategy.said_records import columns_of
 
 BUY, SELL, LEAVE, COVER = 1, 2, 4, 16
 SCRIPTED = (
@@ -55,10 +56,7 @@ Trade = tuple[int, str, bool]
 
 def frames(bars: Sequence[Bar], first: int = 0) -> Frames:
     numbers = range(first, first + len(bars))
-    columns = {
-        "volume": [float("nan"), *(float(volume) for volume, _ in bars)],
-        "close": [float("nan"), *(100.0 + number for number in numbers)],
-    }
+    columns = columns_of([100.0 + number for number in numbers], [volume for volume, _ in bars])
     partial = frozenset(row for row, (_, lacks) in enumerate(bars) if lacks)
     return Frames(SYMBOL, "1m", [START + number * MINUTE for number in numbers], columns, partial=partial)
 

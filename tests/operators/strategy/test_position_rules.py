@@ -21,16 +21,14 @@ from schemas.signal import Signal
 from schemas.signal_config import SignalConfig
 from schemas.strategy import StrategyConfig
 from tests.operators.plain_engine import MINUTE, START, SYMBOL, desired, stored, version
+from tests.operators.strategy.said_records import columns_of, filled_at_close, spoken
 
 Candle = tuple[float, float]
 """Volume and close."""
 
 
 def frames(candles: Sequence[Candle], first: int = 0) -> Frames:
-    columns = {
-        "volume": [math.nan, *(volume for volume, _ in candles)],
-        "close": [math.nan, *(close for _, close in candles)],
-    }
+    columns = columns_of([close for _, close in candles], [volume for volume, _ in candles])
     return Frames(SYMBOL, "1m", [START + (first + number) * MINUTE for number in range(len(candles))], columns)
 
 
@@ -117,7 +115,8 @@ RULES = (
     ),
     rule("reverse", "exit", "short", 'volume == 1 AND position.side != "long"', lambda now: now.volume == 1),
 )
-VERSION = version("positions", rules=[each.config for each in RULES])
+BY_DEFAULT = version("positions", rules=[each.config for each in RULES])
+VERSION = filled_at_close(BY_DEFAULT)
 HOLDS = {each.config.id: each.holds for each in RULES}
 Trade = tuple[int, str, str, str]
 
@@ -225,19 +224,28 @@ def test_a_long_stretch_is_worked_in_pieces_to_its_very_end() -> None:
 def test_values_and_tree_of_a_signal_name_the_position() -> None:
     step = StrategyStep(Catalog(), Tally())
     go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(VERSION), VERSION)
-    *_, signal = step.on_batch([go, frames([(1.0, 100.0), (0.0, 101.0), (0.0, 104.0)])])
+    *_, signal = spoken(step.on_batch([go, frames([(1.0, 100.0), (0.0, 101.0), (0.0, 104.0)])]))
     assert isinstance(signal, Signal)
     assert (signal.rule, signal.values) == ("target", {"position.pnl": 0.04})
+
+
+def test_by_default_rules_see_the_price_at_which_the_entry_was_filled() -> None:
+    """At the open of the bar after; 104 is 4 % more than the close of the entry, and not of the fill."""
+    step = StrategyStep(Catalog(), Tally())
+    go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(BY_DEFAULT), BY_DEFAULT)
+    *_, signal = spoken(step.on_batch([go, frames([(1.0, 100.0), (6.0, 101.0), (6.0, 104.0), (6.0, 106.05)])]))
+    assert isinstance(signal, Signal)
+    assert (signal.rule, signal.price, signal.values) == ("target", 106.05, {"position.pnl": (106.05 - 101.0) / 101.0})
 
 
 def test_state_of_schema_version_1_keeps_its_side_and_does_not_know_its_entry() -> None:
     now = StrategyStep(Catalog(), Tally())
     now.on_batch([Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(VERSION), VERSION)])
-    first = {**now.snapshot(), "schema_version": 1, "position": "long"}
+    first = {"schema_version": 1, "position": "long", "desired": now.snapshot()["desired"], "quarantined": None}
     catalog = Catalog()
     catalog.add(VERSION)
     step = StrategyStep(catalog, Tally(), first)
-    assert step.on_batch([frames([(0.0, 500.0)] * 39)]) == []  # a gain that nobody can know
-    (signal,) = step.on_batch([frames([(0.0, 500.0)], 39)])
+    assert spoken(step.on_batch([frames([(0.0, 500.0)] * 39)])) == []  # a gain that nobody can know
+    (signal,) = spoken(step.on_batch([frames([(0.0, 500.0)], 39)]))
     assert isinstance(signal, Signal)
     assert (signal.rule, signal.values) == ("time", {"position.bars_held": 40.0})

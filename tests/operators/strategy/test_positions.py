@@ -33,6 +33,7 @@ from tests.operators.plain_engine import (
     scripted,
     version,
 )
+from tests.operators.strategy.said_records import columns_of, spoken
 
 BOTH = version()
 
@@ -40,10 +41,7 @@ BOTH = version()
 def frames(masks: Sequence[int], first: int = 0) -> Frames:
     """Candles whose volumes are these masks and whose close is 100 more than their number."""
     numbers = range(first, first + len(masks))
-    columns = {
-        "volume": [float("nan"), *map(float, masks)],
-        "close": [float("nan"), *(100.0 + number for number in numbers)],
-    }
+    columns = columns_of([100.0 + number for number in numbers], masks)
     return Frames(SYMBOL, "1m", [START + number * MINUTE for number in numbers], columns)
 
 
@@ -111,7 +109,7 @@ def test_signal_is_at_the_close_of_its_candle_and_explains_itself() -> None:
     about = version("alone", 7, rules=rules)
     step = StrategyStep(Catalog(scripted), Tally())
     go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(about), about)
-    _, signal = step.on_batch([go, frames([0, 0, BUY])])
+    _, signal = spoken(step.on_batch([go, frames([0, 0, BUY])]))
     assert isinstance(signal, Signal)
     assert signal.open_time.isoformat() == "2025-05-01T00:02:00+00:00"
     assert signal.close_time.isoformat() == "2025-05-01T00:03:00+00:00"
@@ -125,7 +123,7 @@ def test_value_one_candle_before_is_named_so() -> None:
     about = version("cross", rules=rules)
     step = StrategyStep(Catalog(), Tally())
     go = Transition(SYMBOL, "1m", START, START + MINUTE, 100.0, desired(about), about)
-    _, signal = step.on_batch([go, frames([0, 500, 7])])
+    _, signal = spoken(step.on_batch([go, frames([0, 500, 7])]))
     assert isinstance(signal, Signal)
     assert signal.values == {"close": 102.0, "close[1]": 101.0, "volume": 7.0, "volume[1]": 500.0}
 
@@ -145,8 +143,8 @@ def test_evaluations_are_counted_for_each_strategy() -> None:
 
 
 def test_state_of_another_schema_version_is_refused() -> None:
-    state = {**StrategyStep(Catalog(), Tally()).snapshot(), "schema_version": 4}
-    with pytest.raises(SnapshotRefused, match=r"^strategy: schema version 4, expected 3$"):
+    state = {**StrategyStep(Catalog(), Tally()).snapshot(), "schema_version": 5}
+    with pytest.raises(SnapshotRefused, match=r"^strategy: schema version 5, expected 4$"):
         StrategyStep(Catalog(), Tally(), state)
 
 
@@ -202,4 +200,4 @@ def test_agrees_with_the_row_by_row_reference(masks: list[int], wrong: list[int]
     quarantined = [one for one in records if isinstance(one, StrategyStatus) and one.state == "quarantined"]
     bars = [one.effective_bar for one in quarantined]
     assert bars == ([] if raised_at is None else [from_milliseconds(START + raised_at * MINUTE)])
-    assert len([one for one in records if isinstance(one, Alert)]) == len(quarantined)
+    assert len([one for one in spoken(records) if isinstance(one, Alert)]) == len(quarantined)

@@ -29,6 +29,7 @@ from tests.operators.plain_engine import (
     scripted,
     version,
 )
+from tests.operators.strategy.said_records import spoken
 
 RAISER = version("raiser")
 CALM = version(
@@ -50,7 +51,7 @@ def run(rows: list[CandleRow], *, size: int, raiser: bool = True) -> PlainEngine
 
 def test_alert_and_status_name_the_bar_the_rule_and_the_error() -> None:
     engine = run([row(0), row(1, volume=BUY), row(2, volume=LEAVE << RAISES), row(3, volume=LEAVE)], size=7)
-    *_, signal, alert, status = engine.out[KEY]
+    *_, signal, alert, status = spoken(engine.out[KEY])
     assert signal.model_dump()["rule"] == "buy"
     assert isinstance(alert, Alert)
     assert isinstance(status, StrategyStatus)
@@ -75,7 +76,7 @@ def test_other_series_of_the_same_strategy_go_on() -> None:
     engine = PlainEngine()
     for events in batched([command(about, desired(about)), *minutes], [99]):
         engine.feed(*events)
-    said = {key: engine.out[key][-1].model_dump().get("rule") for key in (KEY, "raiser|BTCUSDT|5m")}
+    said = {key: getattr(spoken(engine.out[key])[-1], "rule", None) for key in (KEY, "raiser|BTCUSDT|5m")}
     assert said == {KEY: None, "raiser|BTCUSDT|5m": "buy"}
 
 
@@ -102,7 +103,7 @@ def unexplained(config: StrategyConfig) -> CompiledStrategy:
 def test_rule_that_cannot_be_explained_gives_no_signal_and_is_quarantined() -> None:
     engine = PlainEngine(unexplained)
     engine.feed(*batched([command(RAISER, desired(RAISER)), row(0), row(1, volume=BUY), row(2, volume=BUY)], [9])[0])
-    _, alert, status = engine.out[KEY]
+    _, alert, status = spoken(engine.out[KEY])
     assert isinstance(alert, Alert)
     assert isinstance(status, StrategyStatus)
     assert (status.reason, f"{status.effective_bar:%H:%M}") == ("rule buy: ArithmeticError: no reason for 1", "00:01")
@@ -143,7 +144,7 @@ def test_version_that_cannot_run_on_a_series_is_quarantined_there_until_another_
         engine.feed(*events)
         if number % 3 == 0:
             engine.restart()
-    records = engine.out[f"s|BTCUSDT|{timeframe}"]
+    records = spoken(engine.out[f"s|BTCUSDT|{timeframe}"])
     statuses = [one for one in records if isinstance(one, StrategyStatus)]
     said = [(one.state.value, one.version, one.command, (one.reason or "").endswith(reason)) for one in statuses]
     assert said == [

@@ -22,6 +22,7 @@ from tests.operators.plain_engine import (
     scripted,
     version,
 )
+from tests.operators.strategy.said_records import columns_of, spoken
 
 ABOUT = version()
 
@@ -33,7 +34,7 @@ def roll(number: int, items: int = 1) -> Roll:
 
 def frames(number: int, *masks: int) -> Frames:
     """Minutes from this number on."""
-    columns = {"volume": [0.0, *map(float, masks)], "close": [100.0] * (len(masks) + 1)}
+    columns = columns_of([100.0] * len(masks), masks)
     return Frames(SYMBOL, "1m", [START + (number + each) * MINUTE for each in range(len(masks))], columns)
 
 
@@ -43,7 +44,7 @@ def transition(number: int, state: str = "running", name: str = "go", *, about: 
 
 
 def said(*events: Event) -> list[object]:
-    return list(StrategyStep(Catalog(scripted), Tally()).on_batch(events))
+    return list(spoken(StrategyStep(Catalog(scripted), Tally()).on_batch(events)))
 
 
 def test_worked_comes_after_what_it_is_about_and_carries_both_rolls() -> None:

@@ -12,8 +12,12 @@ from operators.strategy.catalog import Catalog
 from operators.strategy.step import StrategyStep, migrated
 from operators.tally import Tally
 from schemas.lifecycle import StrategyVersion
+from schemas.metrics import EquityPoint
+from schemas.position import PositionChange
 from schemas.signal import Signal
+from schemas.trade import Trade
 from tests.operators.plain_engine import MINUTE, START, SYMBOL, desired, expression
+from tests.operators.strategy.said_records import spoken
 
 HOLDS = expression("holds", "close > 100", "close < 90 OR position.pnl > 0.5")
 PLAIN = expression("holds", "close > 100", "close < 90")
@@ -45,25 +49,40 @@ def catalog(version: StrategyVersion = HOLDS) -> Catalog:
     return known
 
 
-def frames(*closes: float) -> Frames:
+def version_3(version: StrategyVersion) -> dict[str, object]:
+    """What the release before accounts wrote: the position as the rules see it, and nothing of money."""
+    return {
+        "schema_version": 3,
+        "parameters": {"version": 1, "config": catalog(version).fingerprint("holds", 1)},
+        "position": {"side": "long", "entry_price": 102.0, "bars_held": 7},
+        "desired": DESIRED,
+        "quarantined": None,
+        "signalled": [START, 5],
+    }
+
+
+def frames(*closes: float, first: int = 0) -> Frames:
     columns = {name: [closes[0], *closes] for name in ("open", "high", "low", "close", "volume")}
-    return Frames(SYMBOL, "1m", [START + number * MINUTE for number in range(len(closes))], columns)
+    return Frames(SYMBOL, "1m", [START + (first + number) * MINUTE for number in range(len(closes))], columns)
 
 
 def resumed(state: Snapshot, version: StrategyVersion = HOLDS) -> StrategyStep:
     return StrategyStep(catalog(version), Tally(), state)
 
 
-@pytest.mark.parametrize("state", [VERSION_1, VERSION_2], ids=["version 1", "version 2"])
+@pytest.mark.parametrize(
+    "state", [VERSION_1, VERSION_2, version_3(PLAIN)], ids=["version 1", "version 2", "version 3"]
+)
 def test_the_position_of_an_earlier_release_is_gone_on_from(state: Snapshot) -> None:
     step = resumed(state, PLAIN)
-    (signal,) = step.on_batch([frames(95.0, 89.0)])
+    (signal,) = spoken(step.on_batch([frames(95.0, 89.0)]))
     assert isinstance(signal, Signal)
     assert (signal.position_before, signal.position_after, signal.rule) == ("long", "flat", "exit")
 
 
-def test_what_version_2_knew_of_the_entry_is_kept() -> None:
-    (signal,) = resumed(VERSION_2).on_batch([frames(102.0 * 1.6)])
+@pytest.mark.parametrize("state", [VERSION_2, version_3(HOLDS)], ids=["version 2", "version 3"])
+def test_what_was_known_of_the_entry_is_kept(state: Snapshot) -> None:
+    (signal,) = spoken(resumed(state).on_batch([frames(102.0 * 1.6)]))
     assert isinstance(signal, Signal)
     assert signal.values["position.pnl"] == pytest.approx(0.6)
 
@@ -72,11 +91,33 @@ def test_quarantine_of_an_earlier_release_is_kept() -> None:
     assert resumed(OUT_OF_SERVICE).on_batch([frames(101.0)]) == []
 
 
-@pytest.mark.parametrize("state", [VERSION_1, VERSION_2, OUT_OF_SERVICE])
+def test_a_position_from_before_accounts_is_left_by_a_signal_and_no_fill_and_the_next_one_is_traded() -> None:
+    step = resumed(version_3(PLAIN), PLAIN)
+    left = step.on_batch([frames(89.0)])
+    assert [one.rule for one in left if isinstance(one, Signal)] == ["exit"]
+    assert not [one for one in left if isinstance(one, PositionChange | Trade | EquityPoint)]
+    again = step.on_batch([frames(101.0, 102.0, 103.0, first=1)])
+    assert [one.rule for one in again if isinstance(one, Signal)] == ["entry"]
+    (opened,) = [one for one in again if isinstance(one, PositionChange)]
+    assert (opened.change, opened.fills[0].price, opened.cash + opened.quantity * 102.0) == ("opened", 102.0, 10_000.0)
+
+
+def test_what_version_3_counted_and_held_is_kept_to_the_number() -> None:
+    trader: Any = resumed(version_3(HOLDS)).snapshot()["trader"]
+    assert trader["position"] == {"side": "long", "entry_price": 102.0, "bars_held": 7}
+    assert (trader["signalled"], trader["desk"]) == ([START, 5], None)
+
+
+def test_version_3_checked_its_configuration() -> None:
+    with pytest.raises(SnapshotRefused, match=r"^strategy 'holds': made with config \w+, expected \w+$"):
+        resumed(version_3(HOLDS), OTHER)
+
+
+@pytest.mark.parametrize("state", [VERSION_1, VERSION_2, version_3(HOLDS), OUT_OF_SERVICE])
 def test_it_is_written_in_todays_form_from_then_on(state: Snapshot) -> None:
     now = resumed(state).snapshot()
     config = catalog().fingerprint("holds", 1)
-    assert (now["schema_version"], now["parameters"]) == (3, {"version": 1, "config": config})
+    assert (now["schema_version"], now["parameters"]) == (4, {"version": 1, "config": config})
     assert now["quarantined"] == state["quarantined"]
     assert json.loads(json.dumps(now)) == now
     assert resumed(now).snapshot() == now

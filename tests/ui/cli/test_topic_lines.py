@@ -4,7 +4,8 @@ from rich.text import Text
 
 from schemas.composite import LateSignal
 from tests.ui.cli.weighed import COMPOSITE, CONSENSUS, END, START
-from ui.cli.topic_lines import COMPOSITES, LATE_SIGNALS, OF_TOPIC, header, line_of
+from ui.cli.columns import header
+from ui.cli.topic_lines import COMPOSITES, line_of
 
 
 def cells(line: str | None) -> list[str]:
@@ -40,7 +41,6 @@ def test_columns_stand_below_their_titles() -> None:
         assert titles.index(title) == line.index(cell)
     for title, cell in (("confidence", "0.812"), ("strength", "0.67")):
         assert titles.index(title) + len(title) == line.index(cell) + len(cell)
-    assert set(OF_TOPIC.values()) == {COMPOSITES, LATE_SIGNALS}
 
 
 def test_other_records_have_no_columns() -> None:

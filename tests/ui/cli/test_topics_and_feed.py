@@ -39,7 +39,7 @@ def test_missing_topics_are_reported_with_exit_code_1(
     monkeypatch.setenv("CANDELABRA_TOPIC_PREFIX", f"{kafka_topics.topic_prefix}none.")
     said = cli("topics", "list")
     assert said.code == 1
-    assert said.out.count("missing") == 14
+    assert said.out.count("missing") == 15
     fed = cli("feed", "candles.csv")
     assert fed.code == 1
     assert "create it with `candelabra topics create`" in fed.err

@@ -1,6 +1,7 @@
-"""The laws again, of everything put together: any bars, any decisions, any terms, and a restart at every bar."""
+"""The laws of a desk: any bars, any decisions, any terms, and a restart at every bar."""
 
 import itertools
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -18,9 +19,19 @@ from schemas.execution import (
     ScaleOut,
     VolatilitySlippage,
 )
-from schemas.risk import AtrDistance, FixedAmount, FixedFraction, FractionDistance, RiskConfig, RiskPerTrade
+from schemas.risk import (
+    AtrDistance,
+    FixedAmount,
+    FixedFraction,
+    FractionDistance,
+    Kelly,
+    RiskConfig,
+    RiskLimits,
+    RiskPerTrade,
+    VolatilityTarget,
+)
 from tests.operators.positions.candles import MINUTE, paths
-from tests.operators.positions.desk import Decision, Desk
+from tests.operators.trading.floor import Decision, Floor
 
 distances = st.one_of(
     st.builds(FractionDistance, fraction=st.floats(0.005, 0.9)),
@@ -54,6 +65,13 @@ executions = st.builds(
     scale_in=st.sampled_from([None, ScaleIn(max_entries=2), ScaleIn(max_entries=4, share=0.3)]),
     scale_out=st.lists(st.builds(ScaleOut, at=distances, fraction=st.sampled_from([0.1, 0.3])), max_size=3).map(tuple),
 )
+limits = st.builds(
+    RiskLimits,
+    max_position_size=st.none() | st.floats(0.05, 1.0),
+    max_daily_loss=st.none() | st.floats(0.01, 0.5),
+    max_drawdown=st.none() | st.floats(0.05, 0.9),
+    cool_down_bars=st.none() | st.integers(1, 3),
+)
 risks = st.builds(
     RiskConfig,
     sizing=st.one_of(
@@ -62,12 +80,15 @@ risks = st.builds(
         st.builds(FixedAmount, method=st.just("fixed_amount"), amount=st.floats(10_000.0, 200_000.0)),
         st.builds(FixedFraction, method=st.just("fixed_fraction"), fraction=st.floats(0.1, 1.0)),
         st.builds(RiskPerTrade, method=st.just("risk_per_trade"), fraction=st.floats(0.01, 0.5)),
+        st.builds(VolatilityTarget, method=st.just("volatility_target"), annual_volatility=st.floats(0.1, 2.0)),
+        st.builds(Kelly, method=st.just("kelly")),
     ),
     stop_loss=distances,
     take_profit=st.none() | distances,
     trailing_stop=st.none() | distances,
     break_even=st.none() | distances,
     max_bars_held=st.none() | st.integers(1, 5),
+    limits=limits,
 )
 decisions: st.SearchStrategy[Decision] = st.sampled_from(["buy", "buy", "buy", "sell", "leave", ""])
 series = st.lists(st.tuples(paths(), decisions, st.sampled_from([1.0, 1.0, 1.0, 0.0])), min_size=5, max_size=30)
@@ -75,34 +96,41 @@ series = st.lists(st.tuples(paths(), decisions, st.sampled_from([1.0, 1.0, 1.0, 
 
 @given(executions, risks, series)
 @settings(max_examples=100)
-def test_the_laws_hold_of_everything_together(
+def test_the_laws_hold_whatever_comes(
     execution: ExecutionConfig, risk: RiskConfig, drawn: list[tuple[tuple[Bar, list[float]], Decision, float]]
 ) -> None:
-    desk, restarted = Desk(execution, risk), Desk(execution, risk)
+    floor, restarted = Floor(execution, risk), Floor(execution, risk)
     for number, ((bar, _), decision, volume) in enumerate(drawn):
         timed = bar._replace(volume=volume, open_time=number * MINUTE, close_time=(number + 1) * MINUTE)
-        desk.over(timed, decision)
+        floor.over(timed, decision)
         restarted.over(timed, decision)
         restarted.restart()
-        account = desk.account
-        moved = execution.capital + sum(fill.quantity * fill.price for _, fill in desk.fills)
+        account = floor.desk.account
+        moved = execution.capital + sum(fill.quantity * fill.price for _, fill in floor.fills)
         noise = 1e-10 * moved
         assert account.cash + account.value == pytest.approx(account.equity, rel=0, abs=noise)
         gained = account.realised + account.unrealised - account.fees
         assert gained == pytest.approx(account.equity - account.capital, rel=0, abs=noise)
-        assert (account.trade is None) == (desk.guard is None)
+        assert (account.trade is None) == (floor.desk.guard is None)
         assert account.mark == (0.0 if account.trade is None else bar.close)
-    assert restarted.account.snapshot() == desk.account.snapshot()
-    assert (restarted.guard, restarted.trades, restarted.refusals) == (desk.guard, desk.trades, desk.refusals)
-    for bar, fill in desk.fills:
+        assert floor.desk.performance.figures().equity == account.equity or number == 0
+    assert json.dumps(restarted.desk.snapshot()) == json.dumps(floor.desk.snapshot())
+    assert restarted.changes == floor.changes
+    for bar, fill in floor.fills:
         assert bar.low <= fill.price <= bar.high
         assert bar.open_time <= fill.time <= bar.close_time
         assert fill.fee >= 0
         assert bar.volume > 0
-    times = [fill.time for _, fill in desk.fills]
+    times = [fill.time for _, fill in floor.fills]
     assert times == sorted(times)
-    for before, after in itertools.pairwise(desk.trades):
-        assert before.exit_ms <= after.entry_ms
+    trades = [change.trade for change in floor.changes if change.trade is not None]
+    assert [one.number for one in trades] == list(range(1, len(trades) + 1))
+    for before, after in itertools.pairwise(trades):
+        assert before.trade.exit_ms <= after.trade.entry_ms
+    for one in trades:
+        assert sum(fill.fee for fill in one.fills) >= one.trade.fees * (1 - 1e-12)
+    figures = floor.desk.performance.trade_figures()
+    assert figures.trades == len(trades)
 
 
 def test_a_position_of_ten_times_the_equity_is_liquidated_within_the_bar_and_beyond_it() -> None:
@@ -113,12 +141,22 @@ def test_a_position_of_ten_times_the_equity_is_liquidated_within_the_bar_and_bey
     beyond = inside._replace(open=81.0, high=85.0)
     left = {}
     for last in (inside, beyond):
-        desk = Desk(execution, risk)
-        desk.over(flat, "buy")
-        desk.over(flat._replace(open_time=MINUTE, close_time=2 * MINUTE), "")
-        desk.over(last, "buy")
-        assert [trade.exit_reason for trade in desk.trades] == [LIQUIDATION]
-        desk.over(flat._replace(open_time=3 * MINUTE, close_time=4 * MINUTE), "")
-        left[last.open] = desk.account.equity
-        assert [str(refusal.limit) for refusal in desk.refusals] == ["equity"]
+        floor = Floor(execution, risk)
+        floor.over(flat, "buy")
+        floor.over(flat._replace(open_time=MINUTE, close_time=2 * MINUTE), "")
+        floor.over(last, "buy")
+        assert [one.trade.trade.exit_reason for one in floor.changes if one.trade is not None] == [LIQUIDATION]
+        left[last.open] = floor.desk.account.equity
+        assert [one.refusal.limit for one in floor.changes if one.refusal is not None] == ["equity"]
     assert left == {99.0: 0.0, 81.0: -9_000.0}
+
+
+def test_the_same_refusal_is_told_once_in_a_row_and_again_after_an_entry() -> None:
+    execution = ExecutionConfig(fill="signal_close")
+    risk = RiskConfig(max_bars_held=1, limits=RiskLimits(cool_down_bars=3))
+    bars = [Bar(price, price, price, price, 1.0, 0, 0) for price in (100.0, 99.0, 98.0, 97.0, 96.0, 95.0, 94.0)]
+    floor = Floor(execution, risk)
+    for number, bar in enumerate(bars):
+        floor.over(bar._replace(open_time=number * MINUTE, close_time=(number + 1) * MINUTE), "buy")
+    # In at 100, out by time at 99, refused for three closes; in again at 96, out at 95, refused again.
+    assert [one.change for one in floor.changes] == ["opened", "closed", "refused", "opened", "closed", "refused"]

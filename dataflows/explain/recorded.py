@@ -1,0 +1,126 @@
+"""What the topics say of a series around one bar: every record of its key, in the order of event time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from confluent_kafka import Consumer, TopicPartition
+
+from dataflows.brokers.contact import wait_for_broker
+from dataflows.explain.bar import AtBar, Bar
+from dataflows.explain.latest import Latest
+from dataflows.kafka.client import reader_config
+from dataflows.kafka.codec import build_codec
+from dataflows.kafka.messages import checked, is_end
+from dataflows.kafka.metadata import TIMEOUT_SECONDS, offset_range
+from dataflows.kafka.patience import Patience
+from dataflows.kafka.record_types import RECORDS_OF
+from dataflows.kafka.sink import partition_of
+from dataflows.kafka.took import timed
+from dataflows.settings import Settings
+from schemas.audit import Execution
+from schemas.codec import Codec
+from schemas.decode_error import DecodeError
+from schemas.position import PositionChange
+from schemas.record import Record, to_milliseconds
+from schemas.topics import EQUITY, EXECUTIONS, POSITIONS, SIGNALS, TopicSpec
+from schemas.trade import Trade
+
+TOPICS = (SIGNALS, POSITIONS, EXECUTIONS, EQUITY)
+_BATCH = 4_096
+_WAIT_SECONDS = 0.1
+
+
+@dataclass
+class Recorded:
+    """The records of a series, split at one bar; ``after`` are those of the bar that follows it."""
+
+    before: list[Record] = field(default_factory=list)
+    at: list[Record] = field(default_factory=list)
+    after: list[Record] = field(default_factory=list)
+
+    def in_place_of(self, worked: AtBar) -> AtBar:
+        """The bar with what is recorded of it, in the place of what was worked out again.
+
+        The state comes from the commands, which are worked as the engine works them; the rest is as the records say,
+        but for what is held, where no record tells of that.
+        """
+        told = replace(worked, records=tuple(self.at), following=tuple(self.after))
+        if not any(isinstance(one, PositionChange | Execution) for one in (*self.before, *self.at)):
+            return told
+        before = Latest(status=worked.before.status).after(self.before)
+        return replace(told, before=before, after=before.after(self.at))
+
+    def take(self, record: Record, closes: int, bar: Bar) -> None:
+        """Sort in a record of a bar that closed then. What is within a bar's length after it is of the next bar."""
+        if closes <= bar.open_time:
+            self.before.append(record)
+        elif closes <= bar.close_time:
+            self.at.append(record)
+        elif closes <= 2 * bar.close_time - bar.open_time:
+            self.after.append(record)
+
+
+def recorded(settings: Settings, key: str, bar: Bar, progress: Callable[[int], None] = lambda _count: None) -> Recorded:
+    """Read what there is of a series; topics that are not there hold nothing.
+
+    Raises:
+        BrokerUnreachable: the broker fell silent.
+    """
+    config, codec = settings.kafka_client_config(), build_codec(settings)
+    there = wait_for_broker(config, timeout_s=TIMEOUT_SECONDS).topics
+    found: list[tuple[int, int, Record]] = []
+    consumer = Consumer({**reader_config(config), "enable.partition.eof": True})
+    try:
+        for number, spec in enumerate(TOPICS):
+            topic = spec.prefixed(settings.topic_prefix)
+            if topic in there and there[topic].partitions:
+                place = TopicPartition(topic, partition_of(key) % len(there[topic].partitions))
+                records = _read(consumer, place, spec, key, codec, progress)
+                found += [(closes, number, one) for closes, one in with_closes(records)]
+    finally:
+        consumer.close()
+    sorted_out = Recorded()
+    for closes, _, record in sorted(found, key=lambda one: one[:2]):
+        sorted_out.take(record, closes, bar)
+    return sorted_out
+
+
+def with_closes(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
+    """Records of a topic in their order, each with the close of the bar that it tells of, in milliseconds.
+
+    A trade has no bar: it ends with a fill, at an open or inside of a bar, and is told right after that change.
+    """
+    newest = 0
+    for record in records:
+        if not isinstance(record, Trade):
+            newest = to_milliseconds(record.close_time)  # type: ignore[attr-defined]  # all others of these topics have one
+        yield newest, record
+
+
+def _read(  # noqa: PLR0913, PLR0917  # a topic, a key, and how to read them
+    consumer: Consumer,
+    place: TopicPartition,
+    spec: TopicSpec,
+    key: str,
+    codec: Codec,
+    progress: Callable[[int], None],
+) -> Iterator[Record]:
+    low, high = offset_range(consumer, place.topic, place.partition)
+    consumer.assign([TopicPartition(place.topic, place.partition, low)])
+    patience, offset, wanted = Patience(f"{place.topic}[{place.partition}]"), low, key.encode()
+    while offset < high:
+        messages = list(checked(consumer.consume(_BATCH, _WAIT_SECONDS)))
+        for message in messages:
+            if is_end(message):
+                offset = high
+                break
+            offset = (message.offset() or 0) + 1
+            if message.key() == wanted:
+                try:
+                    record: Any = codec.decode_any(message.value() or b"", RECORDS_OF[spec.name])
+                except DecodeError:  # of a later release, or not ours: it says nothing to us
+                    continue
+                yield timed(record, message.headers())
+        progress(len(messages))
+        patience.at(offset)

@@ -1,0 +1,64 @@
+"""The figures that an alert rule can look at, by the names that records have for them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
+from schemas.record import Record
+
+Read = Callable[[Any], float | None]
+"""A figure of a record; None where it has no value yet."""
+
+_NUMBERS: Final = frozenset({float, int})
+_PARTS: Final = {"performance": CurveFigures, "trades": TradeFigures}
+
+
+def _is_number(annotation: Any) -> bool:  # noqa: ANN401  # any annotation
+    """Whether a field holds a number, or a number or None."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in {Union, UnionType}:
+        return any(_is_number(option) for option in get_args(annotation))
+    return annotation in _NUMBERS
+
+
+def _own(model: type[Record]) -> Iterator[tuple[str, Read]]:
+    for name, info in model.model_fields.items():
+        if _is_number(info.annotation) and name != "version":
+            yield name, attrgetter(name)
+
+
+def _of_metrics() -> Iterator[tuple[str, Read]]:
+    yield from _own(StrategyMetrics)
+    for part, kind in _PARTS.items():
+        for name, annotation in kind.__annotations__.items():
+            if _is_number(annotation):
+                yield f"{part}.{name}", attrgetter(f"{part}.{name}")
+
+
+METRIC_FIGURES: Final[Mapping[str, Read]] = dict(_of_metrics())
+"""Every number of a ``StrategyMetrics``, those of its parts by path: ``performance.drawdown``."""
+
+EQUITY_FIGURES: Final[Mapping[str, Read]] = dict(_own(EquityPoint))
+"""Every number of an ``EquityPoint``."""
+
+HealthFigure = Literal[
+    "up",
+    "alive",
+    "ready",
+    "lag_records",
+    "quarantined_keys",
+    "latency_p50_seconds",
+    "latency_p99_seconds",
+    "dead_letters_per_minute",
+    "quarantines_per_minute",
+    "errors_per_minute",
+    "snapshot_age_seconds",
+    "restarts",
+    "memory_bytes",
+]
+"""What a worker's ``/metrics`` tells. ``up`` is 1 where it answers; ``errors`` are dead letters and quarantines."""
+
+HEALTH_FIGURES: Final[tuple[HealthFigure, ...]] = get_args(HealthFigure)

@@ -1,0 +1,74 @@
+"""Verbs about files of alert rules: validate, schema."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.cli.printing import JsonFlag, err, out, print_json
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Files of alert rules (JSON).")], as_json: JsonFlag = False
+) -> None:
+    """Check files of alert rules, and the files of reference figures that they name. Needs no broker.
+
+    Example: candelabra alerts validate rules.json
+    """
+    from dataflows.alerts.rule_files import read_rules
+    from schemas.alert_rule_file import AlertRuleFileError
+
+    results: dict[str, list[str]] = {}
+    for path in files:
+        try:
+            rules = read_rules(path).rules
+        except AlertRuleFileError as error:
+            results[str(path)] = [str(problem) for problem in error.problems]
+            if not as_json:
+                err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+            continue
+        results[str(path)] = []
+        if not as_json:
+            count = "1 rule" if len(rules.rules) == 1 else f"{len(rules.rules):,} rules"
+            out.print(f"[green]ok[/] {path}: {count}", highlight=False, soft_wrap=True)
+    if as_json:
+        print_json({"valid": not any(results.values()), "problems": results})
+    if any(results.values()):
+        raise typer.Exit(1)
+
+
+def schema(as_json: JsonFlag = False) -> None:
+    """Print the JSON Schema (2020-12) of files of alert rules, by which an editor completes and checks them.
+
+    Example: candelabra alerts schema > alert_rules.schema.json
+    """
+    from schemas.alert_rule_schema import alert_rules_schema
+    from schemas.json_schema_text import schema_text
+
+    document = alert_rules_schema()
+    if as_json:
+        print_json(document)
+    else:
+        sys.stdout.write(schema_text(document))
+
+
+def reference(
+    folder: Annotated[Path, typer.Argument(help="What `candelabra replay --out` wrote.")],
+    strategy: Annotated[str | None, typer.Option(help="The strategy, where the folder has several.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="The symbol, where it has several.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="The timeframe, where it has several.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print the reference figures of a replay: the returns of its trades and of its bars.
+
+    Example: candelabra alerts reference out --strategy macd > backtest.json
+    """
+    from dataflows.alerts.backtest import reference_of
+
+    found = reference_of(folder, strategy, symbol, timeframe).model_dump(mode="json", exclude_none=True)
+    if as_json:
+        print_json(found)
+    else:
+        sys.stdout.write(f"{json.dumps(found, indent=4)}\n")
