@@ -10,6 +10,7 @@ from dataflows.kafka.client import ClientConfig, writer_config
 from dataflows.kafka.control_log import ControlLog
 from dataflows.kafka.metadata import partition_count
 from operators.control.compaction import Written, displaced, displaced_entry
+from operators.control.portfolios import Enlisted, Portfolios
 from operators.control.records import ControlRecord
 from operators.control.registry import Registry
 from operators.control.watchlist import Listed, Watchlist
@@ -18,6 +19,7 @@ from schemas.codec import Codec
 from schemas.dead_letter import DeadLetter
 from schemas.decode_error import EncodeError
 from schemas.lifecycle import StrategyStatus
+from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.watchlist import WatchlistEntry
 
 DELIVERY_SECONDS = 10.0
@@ -35,7 +37,7 @@ class ControlTopic:
     has added something calls ``mend``, or ``mend_entries``.
 
     To judge a record is to compile its strategy, tens of milliseconds: so a strategy's records are judged when somebody
-    asks for that strategy. Entries of the watchlist are judged as they are read.
+    asks for that strategy. Entries of the watchlist, and records of portfolios, are judged as they are read.
 
     Raises:
         BrokerUnreachable, TopicMissing: the topic cannot be read.
@@ -51,6 +53,7 @@ class ControlTopic:
         self._waiting: dict[str, list[tuple[int, Written]]] = {}
         self._answers: dict[int, StrategyStatus] = {}
         self._listed: dict[int, Listed] = {}
+        self._enlisted: dict[int, Enlisted] = {}
         self._places: dict[str, tuple[int, ControlRecord]] = {}
         self._position = 0
         self._refresh()
@@ -65,12 +68,17 @@ class ControlTopic:
     @property
     def names(self) -> tuple[str, ...]:
         """The strategies of all records, whether or not they were accepted."""
-        return tuple(sorted({one.strategy for _, one in self._places.values() if not isinstance(one, WatchlistEntry)}))
+        return tuple(sorted({one.strategy for _, one in self._places.values() if isinstance(one, Written)}))
 
     @property
     def watchlist(self) -> Watchlist:
         """What the topic says of symbols."""
         return self._registry.watchlist
+
+    @property
+    def portfolios(self) -> Portfolios:
+        """What the topic says of portfolios."""
+        return self._registry.portfolios
 
     def registry_of(self, strategy: str) -> Registry:
         """What the topic says of one strategy; of others the registry may know nothing yet."""
@@ -126,6 +134,19 @@ class ControlTopic:
                 return
             self._read_beyond(offsets[-1])
 
+    def add_portfolio(self, record: PortfolioEntry | PortfolioReset) -> Enlisted:
+        """As ``add``, of a portfolio. What compaction would remove in favour of a refused one is written again.
+
+        Raises:
+            CommandRefused, DeliveryFailed: as ``add``.
+        """
+        [offset] = self._produce([record])
+        self._read_beyond(offset)
+        held = self._registry.portfolios.entries.get(record.portfolio)
+        if held is not None and self._places.get(held.key, (-1, held))[1] != held:
+            self._read_beyond(self._produce([held])[-1])
+        return self._enlisted[offset]
+
     def _refresh(self) -> None:
         """Read on to the end."""
         log = ControlLog(self._config, self._topic, self._codec, self._position)
@@ -141,6 +162,8 @@ class ControlTopic:
         self._places[record.key] = offset, record
         if isinstance(record, WatchlistEntry):
             self._listed[offset] = self._registry.apply(record)
+        elif isinstance(record, PortfolioEntry | PortfolioReset):
+            self._enlisted[offset] = self._registry.apply(record)
         else:
             self._waiting.setdefault(record.strategy, []).append((offset, record))
 
@@ -186,7 +209,7 @@ class ControlTopic:
         try:
             return self._codec.encode(record)
         except EncodeError as error:
-            name = record.key if isinstance(record, WatchlistEntry) else f"strategy {record.strategy!r}"
+            name = f"strategy {record.strategy!r}" if isinstance(record, Written) else record.key
             raise CommandRefused(
                 f"{name} is too long to send: {error}. Shorten it, or raise "
                 "CANDELABRA_MAX_RECORD_BYTES here and for every worker"
@@ -195,4 +218,6 @@ class ControlTopic:
 
 def _look(record: ControlRecord) -> str:
     """The verb that shows what became of a record."""
+    if isinstance(record, PortfolioEntry | PortfolioReset):
+        return f"candelabra portfolio show {record.portfolio}"
     return f"candelabra {'watchlist' if isinstance(record, WatchlistEntry) else 'strategy'} show"

@@ -1,10 +1,12 @@
 """The graph: the one wiring that live, replay and backtest all use. Sources and sinks are put around it.
 
-feed     -> (symbol, CandleBatch | Command | Listing)  -> [market]   key symbol
+feed     -> (symbol, CandleBatch | Command | Enrolment | Listing)  -> [market]   key symbol
          -> (strategy|symbol|timeframe, Frames | Transition | Rolled)  -> [strategy]
          -> signals, status, alerts, dead letters, positions, metrics, equity, executions
          -> (strategy|symbol, Worked)  -> [correlate]  -> composites, late signals
          -> (symbol, Worked)  -> [consensus]  -> composites, late signals
+         -> (symbol, Worked | Beat)  -> [gather]  -> (portfolio:id, Gathered)  -> [portfolio]
+         -> portfolio metrics, portfolio events, equity, alerts
 """
 
 from collections.abc import Callable
@@ -16,11 +18,12 @@ from bytewax.operators import KeyedStream
 
 from operators.correlation.consensus import ConsensusStep
 from operators.correlation.correlate import CorrelateStep
-from operators.events import CandleBatch, Command, Listing, Worked
+from operators.events import Beat, CandleBatch, Command, Enrolment, Listing, Worked
 from operators.lift import Snapshot, StateWatch, lift
 from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
-from operators.market.step import Output as MarketOutput
+from operators.risk.gathering import GatherStep
+from operators.risk.portfolio_step import PortfolioStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.step import Event as StrategyEvent
 from operators.strategy.step import StrategyStep
@@ -31,6 +34,8 @@ from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.signal import Signal
 from schemas.trade import Trade
@@ -38,7 +43,9 @@ from schemas.trade import Trade
 __all__ = [
     "CONSENSUS_STEP",
     "CORRELATE_STEP",
+    "GATHER_STEP",
     "MARKET_STEP",
+    "PORTFOLIO_STEP",
     "STRATEGY_STEP",
     "Emitted",
     "FeedItem",
@@ -51,9 +58,11 @@ MARKET_STEP = "market"
 STRATEGY_STEP = "strategy"
 CORRELATE_STEP = "correlate"
 CONSENSUS_STEP = "consensus"
+GATHER_STEP = "gather"
+PORTFOLIO_STEP = "portfolio"
 """Step ids name the state in recovery stores: a stored format, never to be changed."""
 
-FeedItem = CandleBatch | Command | Listing | DeadLetter | StrategyStatus
+FeedItem = CandleBatch | Command | Enrolment | Listing | DeadLetter | StrategyStatus
 Emitted = (
     Signal
     | StrategyStatus
@@ -67,15 +76,25 @@ Emitted = (
     | StrategyMetrics
     | EquityPoint
     | Execution
+    | PortfolioMetrics
+    | PortfolioEvent
 )
 
 _BOOKED = (PositionChange, Trade, StrategyMetrics, Execution)
 """What the account of a strategy says of what it did."""
 
 
+X = TypeVar("X")
+R = TypeVar("R", bound=Emitted)
+
+
 @dataclass(frozen=True)
 class Outputs:
-    """The streams that come out, each keyed as on its topic."""
+    """The streams that come out, each keyed as on its topic.
+
+    What portfolios say goes to the topics of strategies: ``portfolio_metrics`` to ``metrics``, ``portfolio_events`` to
+    ``executions``, under keys of their own.
+    """
 
     signals: KeyedStream[Signal]
     statuses: KeyedStream[StrategyStatus]
@@ -87,6 +106,8 @@ class Outputs:
     metrics: KeyedStream[StrategyMetrics]
     equity: KeyedStream[EquityPoint]
     executions: KeyedStream[Execution]
+    portfolio_metrics: KeyedStream[PortfolioMetrics]
+    portfolio_events: KeyedStream[PortfolioEvent]
 
 
 def build(
@@ -114,16 +135,26 @@ def build(
     def consensus(resume: Snapshot | None) -> ConsensusStep:
         return ConsensusStep(tally, resume)
 
-    # (symbol, CandleBatch | Command | Listing) | (key, DeadLetter | StrategyStatus)
+    def gather(resume: Snapshot | None) -> GatherStep:
+        return GatherStep(resume)
+
+    def portfolio(resume: Snapshot | None) -> PortfolioStep:
+        return PortfolioStep(resume)
+
+    # (symbol, CandleBatch | Command | Enrolment | Listing) | (key, DeadLetter | StrategyStatus)
     taken = op.branch("passing", feed, lambda item: isinstance(item[1], DeadLetter | StrategyStatus))
     # (key, DeadLetter | StrategyStatus)
     passing = cast("KeyedStream[Emitted]", taken.trues)
-    # (symbol, CandleBatch | Command | Listing)
-    accepted = cast("KeyedStream[CandleBatch | Command | Listing]", taken.falses)
-    # (symbol, (strategy key, Frames | Transition | Rolled) | DeadLetter | Alert)
+    # (symbol, CandleBatch | Command | Enrolment | Listing)
+    accepted = cast("KeyedStream[CandleBatch | Command | Enrolment | Listing]", taken.falses)
+    # (symbol, (strategy key, Frames | Transition | Rolled) | DeadLetter | Alert | Beat)
     market_out = lift(MARKET_STEP, accepted, market, watch)
+    # (symbol, (strategy key, Frames | Transition | Rolled)) | (symbol, DeadLetter | Alert | Beat)
+    split = op.branch("for_strategies", market_out, lambda item: type(item[1]) is tuple)
     # (strategy key, Frames | Transition | Rolled)
-    fed = op.filter_map("fed", market_out, _fed)
+    fed = op.map("fed", cast("KeyedStream[tuple[str, StrategyEvent]]", split.trues), _handed_on)
+    # (symbol, DeadLetter | Alert | Beat)
+    noticed = cast("KeyedStream[DeadLetter | Alert | Beat]", split.falses)
     # (strategy key, Signal | Worked | EquityPoint | one of _BOOKED | StrategyStatus | Alert): what is many leaves first
     answered = lift(STRATEGY_STEP, fed, strategy, watch)
     # (strategy key, Signal) | (strategy key, anything else)
@@ -138,6 +169,16 @@ def build(
     correlated = lift(CORRELATE_STEP, op.filter_map("worked", worked, _of_strategy), correlate, watch)
     # (symbol, Consensus | LateSignal)
     agreed = lift(CONSENSUS_STEP, op.filter_map("worked_on_symbol", worked, _of_symbol), consensus, watch)
+    # (symbol, Worked | Beat)
+    on_symbol = op.merge(
+        "on_symbol",
+        op.filter_map("worked_for_portfolios", worked, _for_portfolios),
+        op.filter_map("beats", noticed, _beat),
+    )
+    # (portfolio:id, Gathered)
+    gathered = op.map("gathered", lift(GATHER_STEP, on_symbol, gather, watch), _handed_on)
+    # (portfolio:id, PortfolioEvent | EquityPoint | PortfolioMetrics | Alert)
+    followed = lift(PORTFOLIO_STEP, gathered, portfolio, watch)
     # (strategy key, EquityPoint) | (strategy key, one of _BOOKED | StrategyStatus | Alert)
     marked = op.branch("marked", weighed.falses, lambda item: isinstance(item[1], EquityPoint))
     # (strategy key, EquityPoint): that is their topic's key too
@@ -149,7 +190,7 @@ def build(
     # (strategy key, StrategyStatus | Alert)
     others = cast("KeyedStream[Emitted]", told.falses)
     # (key, StrategyStatus | Alert | DeadLetter), all of them rare
-    everything = op.merge("records", passing, op.filter_map("market_records", market_out, _record), others)
+    everything = op.merge("records", passing, op.filter_map("market_records", noticed, _record), others, followed)
     # (strategy|symbol, Composite) and (*|symbol, Consensus)
     composites = op.merge(
         "composites",
@@ -171,19 +212,16 @@ def build(
         late_signals=late_signals,
         positions=op.filter_map("positions", booked, _of_position),
         metrics=_only("metrics", booked, StrategyMetrics),
-        equity=equity,
+        equity=op.merge("all_equity", equity, _only("equity_of_portfolios", followed, EquityPoint)),
         executions=_only("executions", booked, Execution),
+        portfolio_metrics=_only("portfolio_metrics", followed, PortfolioMetrics),
+        portfolio_events=_only("portfolio_events", followed, PortfolioEvent),
     )
 
 
-def _fed(item: tuple[str, MarketOutput]) -> tuple[str, StrategyEvent] | None:
+def _record(item: tuple[str, DeadLetter | Alert | Beat]) -> tuple[str, Emitted] | None:
     out = item[1]
-    return out if isinstance(out, tuple) else None
-
-
-def _record(item: tuple[str, MarketOutput]) -> tuple[str, Emitted] | None:
-    out = item[1]
-    return None if isinstance(out, tuple) else (item[0], out)
+    return None if isinstance(out, Beat) else (item[0], out)
 
 
 def _of_strategy(item: tuple[str, Worked]) -> tuple[str, Worked] | None:
@@ -198,14 +236,26 @@ def _of_symbol(item: tuple[str, Worked]) -> tuple[str, Worked] | None:
     return None if worked.symbol_roll is None else (worked.symbol, worked)
 
 
+def _for_portfolios(item: tuple[str, Worked]) -> tuple[str, Worked | Beat] | None:
+    """What portfolios follow."""
+    worked = item[1]
+    return None if worked.portfolio_roll is None else (worked.symbol, worked)
+
+
+def _beat(item: tuple[str, DeadLetter | Alert | Beat]) -> tuple[str, Worked | Beat] | None:
+    out = item[1]
+    return (item[0], out) if isinstance(out, Beat) else None
+
+
+def _handed_on(item: tuple[str, tuple[str, X]]) -> tuple[str, X]:
+    """To whom it is for."""
+    return item[1]
+
+
 def _of_position(item: tuple[str, object]) -> tuple[str, PositionChange | Trade] | None:
     """What happened to a position, in one order: a trade comes after the change that ends it."""
     record = item[1]
     return (record.key, record) if isinstance(record, PositionChange | Trade) else None
-
-
-X = TypeVar("X")
-R = TypeVar("R", bound=Emitted)
 
 
 def _only(step_id: str, stream: KeyedStream[X], kind: type[R]) -> KeyedStream[R]:

@@ -33,8 +33,11 @@ from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter, Reason, dead_letter
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio import PortfolioConfig, PortfolioEntry
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
-from schemas.problems import Problem, StrategyFileError, WatchlistFileError
+from schemas.problems import PortfolioFileError, Problem, StrategyFileError, WatchlistFileError
 from schemas.record import EPOCH, Record, Symbol, to_milliseconds
 from schemas.signal import Signal
 from schemas.strategy import StrategyConfig
@@ -65,6 +68,8 @@ class Replayed:
     metrics: list[StrategyMetrics] = field(default_factory=list)
     equity: list[EquityPoint] = field(default_factory=list)
     executions: list[Execution] = field(default_factory=list)
+    portfolio_metrics: list[PortfolioMetrics] = field(default_factory=list)
+    portfolio_events: list[PortfolioEvent] = field(default_factory=list)
     statuses: list[StrategyStatus] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
@@ -78,9 +83,11 @@ class Replayed:
         late = sorted(self.late_signals, key=lambda one: (one.close_time, one.key))
         # A trade ends with a fill and its position's change is told with that fill: they stay together.
         positions = sorted(self.positions, key=lambda one: (rank(one) or 0, one.key))
-        metrics = sorted(self.metrics, key=lambda one: (one.close_time, one.key))
+        standing: list[StrategyMetrics | PortfolioMetrics] = [*self.metrics, *self.portfolio_metrics]
+        metrics = sorted(standing, key=lambda one: (one.close_time, one.key))
         equity = sorted(self.equity, key=lambda one: (one.close_time, one.key))
-        executions = sorted(self.executions, key=lambda one: (one.close_time, one.key))
+        done: list[Execution | PortfolioEvent] = [*self.executions, *self.portfolio_events]
+        executions = sorted(done, key=lambda one: (one.close_time, one.key))
         statuses = sorted(self.statuses, key=lambda one: (one.effective_bar or EPOCH, one.key))
         alerts = sorted(self.alerts, key=lambda one: (one.event_time, one.key))
         letters = sorted(self.dead_letters, key=lambda one: (one.topic, one.partition, one.offset))
@@ -108,12 +115,13 @@ class Replayed:
         return written
 
 
-def replay(
+def replay(  # noqa: PLR0913  # what runs, on what, and who follows it
     candles: CandleReader,
     strategies: Iterable[StrategyConfig],
     *,
     parameters: Parameters | None = None,
     watchlist: Sequence[AssetConfig] = (),
+    portfolios: Sequence[PortfolioConfig] = (),
     progress: Progress = lambda _rows: None,
 ) -> Replayed:
     """Run strategies over a file from its first candle on.
@@ -123,11 +131,13 @@ def replay(
         strategies: what runs, from the first candle on.
         parameters: of the graph; without them the usual ones.
         watchlist: what is on the watchlist before the first candle; without any there is none.
+        portfolios: that follow the strategies, from the first candle on.
         progress: told how many more rows were read.
 
     Raises:
         StrategyFileError: a strategy cannot be compiled, or has the id of another.
         WatchlistFileError: what is said of a symbol cannot be carried out.
+        PortfolioFileError: a portfolio cannot be followed, or has the id of another.
         CandleFileError: the file does not hold candles.
     """
     tally, catalog = Tally(), Catalog()
@@ -151,6 +161,11 @@ def replay(
         listed = registry.apply(WatchlistEntry(symbol=asset.symbol, asset=asset, command="replay"))
         if listed.refusal:
             raise WatchlistFileError(asset.symbol, [Problem("", listed.refusal)])
+    for one in portfolios:
+        enlisted = registry.apply(PortfolioEntry(portfolio=one.id, config=one, command=f"replay:{one.fingerprint()}"))
+        if enlisted.refusal or enlisted.repeated or enlisted.before is not None:
+            problem = enlisted.refusal or "two portfolios of one run have this id"
+            raise PortfolioFileError(one.id, [Problem("", problem)])
     result = Replayed(tally)
     flow = Dataflow("replay")
     source = FileSource(candles, Fanout(registry), tally, progress, result.symbols)
@@ -163,6 +178,8 @@ def replay(
     op.output("metrics_out", outputs.metrics, _Collect(result.metrics))
     op.output("equity_out", outputs.equity, _Collect(result.equity))
     op.output("executions_out", outputs.executions, _Collect(result.executions))
+    op.output("portfolio_metrics_out", outputs.portfolio_metrics, _Collect(result.portfolio_metrics))
+    op.output("portfolio_events_out", outputs.portfolio_events, _Collect(result.portfolio_events))
     op.output("status_out", outputs.statuses, _Collect(result.statuses))
     op.output("alerts_out", outputs.alerts, _Collect(result.alerts))
     op.output("dead_letter_out", outputs.dead_letters, _Collect(result.dead_letters))
@@ -174,7 +191,7 @@ def replay(
 
 @dataclass(frozen=True)
 class FileSource(FixedPartitionedSource[Item, None]):
-    """A file as a feed: ``(symbol, CandleBatch | Command | Listing)``, a dead letter for each row that is no candle.
+    """A file as a feed: ``(symbol, CandleBatch | Command | Enrolment | Listing)``, dead letters for what is no candle.
 
     It ends where the file cannot be read on; the reason is in ``failures``, for Bytewax would wrap and print an error.
     """

@@ -11,9 +11,11 @@ import numpy.typing as npt
 from operators.finer import Finer
 from operators.indicators.derived import DERIVED_PRICES, derive
 from operators.positions.bar import Bar
+from operators.risk.report import Report
 from schemas.candle_row import CandleRow
 from schemas.correlation import CorrelationConfig
 from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.record import from_milliseconds
 from schemas.signal import Signal
 from schemas.timeframe import timeframe_ms
@@ -72,6 +74,20 @@ class Listing:
     symbol: str
     entry: WatchlistEntry | None
     exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What is wanted of a portfolio, on its way to one of the symbols that it concerns.
+
+    ``concerned`` are all of these: of the configuration that it brings, and of the one before in the log. ``after`` is
+    the command of that one, None for the first.
+    """
+
+    symbol: str
+    record: PortfolioEntry | PortfolioReset
+    concerned: tuple[str, ...]
+    after: str | None = None
 
 
 @dataclass(slots=True)
@@ -270,16 +286,53 @@ class Roll:
     consensus: ConsensusConfig | None = None
 
 
+class Heard(NamedTuple):
+    """A symbol has heard of what is wanted of a portfolio: with everything that closes there after ``from_ms``.
+
+    ``from_ms`` is event time in milliseconds, None before the symbol's first candle; the rest is ``Enrolment``'s.
+    """
+
+    record: PortfolioEntry | PortfolioReset
+    from_ms: int | None
+    concerned: tuple[str, ...]
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRoll:
+    """What the market sent in one go to all strategies on a symbol that a portfolio looks at.
+
+    Rolls are a chain by ``number``. Whoever has seen ``items`` items of one, and all before it, has seen everything
+    that closed up to ``until`` (event time, milliseconds). ``heard`` is what the symbol has heard of since the one
+    before.
+    """
+
+    number: int
+    until: int
+    items: int
+    heard: tuple[Heard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A portfolio roll without items: nothing was sent to any strategy."""
+
+    symbol: str
+    portfolio_roll: PortfolioRoll
+
+
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """An item for the strategy step whose signals are weighed with those of other series.
+    """An item for the strategy step whose signals are weighed with those of other series, or followed by portfolios.
 
-    ``roll`` is that of its strategy, ``symbol_roll`` that of all strategies on its symbol; None where nobody asks.
+    ``roll`` is that of its strategy, ``symbol_roll`` that of all strategies on its symbol; ``portfolio_roll`` that of
+    portfolios. None where nobody asks.
     """
 
     event: Frames | Transition
     roll: Roll | None
     symbol_roll: Roll | None
+    portfolio_roll: PortfolioRoll | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +341,7 @@ class Worked:
 
     ``correlation`` is how the version that gave them weighs its timeframes: with every item that has signals, for who
     weighs them may be another worker, which has never seen that version. None without signals, and where it does not.
+    ``reports`` are for the portfolios, in the order of event time, where the item has a ``portfolio_roll``.
     """
 
     strategy: str
@@ -298,3 +352,5 @@ class Worked:
     symbol_roll: Roll | None
     signals: tuple[Signal, ...]
     correlation: CorrelationConfig | None = None
+    portfolio_roll: PortfolioRoll | None = None
+    reports: tuple[Report, ...] = ()

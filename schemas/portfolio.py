@@ -1,5 +1,6 @@
 """Strategies taken together: what they may risk in all, how they agree on a symbol, and what stops them, as data."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal, Self
@@ -9,7 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from schemas.faults import Fault, refuse, repeated
 from schemas.lifecycle import Author, CommandId, Why
 from schemas.names import did_you_mean
-from schemas.record import Record, StrategyId, UtcTime
+from schemas.record import Record, StrategyId, Symbol, UtcTime
 from schemas.strategy import SymbolPattern
 from schemas.units import Fraction, unit
 
@@ -104,6 +105,19 @@ class PortfolioConfig(Record):
     strategies: tuple[StrategyId, ...] = Field(
         default=(), max_length=10_000, description="Its strategies, by id; without any, all that no other has."
     )
+    symbols: tuple[Symbol, ...] = Field(
+        default=(),
+        max_length=1_000,
+        description="The symbols it follows them on; needed to deploy it. Each is waited for at every instant.",
+        examples=[["BTCUSDT", "ETHUSDT"]],
+    )
+    patience_seconds: Annotated[int, Field(ge=1, le=31_622_400)] | None = Field(
+        default=None,
+        description="How far another symbol may be ahead of one that has fallen silent until that is waited for no "
+        "more; without it, for ever. Longer than any gap that a feed makes up for: what comes after it is too late.",
+        examples=[3600],
+        json_schema_extra=unit("seconds of event time"),
+    )
     groups: dict[PortfolioId, tuple[SymbolPattern, ...]] = Field(
         default_factory=dict,
         max_length=100,
@@ -127,6 +141,7 @@ class PortfolioConfig(Record):
             [
                 *repeated("strategies", [(one, one) for one in self.strategies]),
                 *repeated("priorities", [(one, one) for one in self.priorities]),
+                *repeated("symbols", [(one, one) for one in self.symbols]),
                 *self._ranks(),
                 *self._groups(),
             ]
@@ -156,6 +171,10 @@ class PortfolioConfig(Record):
     def canonical_json(self) -> str:
         """The same text for the same portfolio: sorted keys, no spaces, defaults written out."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    def fingerprint(self) -> str:
+        """128 bits of SHA-256 over the canonical text, in hex: equal for equal portfolios."""
+        return hashlib.sha256(self.canonical_json().encode()).hexdigest()[:32]
 
 
 class PortfolioEntry(Record):

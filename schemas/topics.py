@@ -43,18 +43,22 @@ class TopicSpec:
 
 
 CANDLES = TopicSpec("candles", "delete", key="symbol")
-CONTROL = TopicSpec("control", "compact", key="strategy@version or strategy or watchlist:symbol")
+CONTROL = TopicSpec(
+    "control",
+    "compact",
+    key="strategy@version or strategy or watchlist:symbol or portfolio:id or portfolio:id|reset",
+)
 PLACEMENTS = TopicSpec("placements", "compact", key="partition or partition|run|offset")
 STATUS = TopicSpec("status", "compact", key="strategy or strategy|symbol|timeframe")
 SIGNALS = TopicSpec("signals", "delete", key="strategy|symbol|timeframe")
 COMPOSITES = TopicSpec("composites", "delete", key="strategy|symbol or *|symbol")
 LATE_SIGNALS = TopicSpec("late-signals", "delete", key="strategy|symbol or *|symbol")
 POSITIONS = TopicSpec("positions", "delete", key="strategy|symbol|timeframe")
-METRICS = TopicSpec("metrics", "compact", key="strategy|symbol|timeframe")
+METRICS = TopicSpec("metrics", "compact", key="strategy|symbol|timeframe or portfolio:id")
 EQUITY = TopicSpec("equity", "delete", key="strategy|symbol|timeframe or portfolio:id")
 SUBSCRIPTIONS = TopicSpec("subscriptions", "compact", key="subscriber|strategy")
 ORDERS = TopicSpec("orders", "delete", key="subscriber|strategy|symbol")
-EXECUTIONS = TopicSpec("executions", "delete", key="strategy|symbol|timeframe")
+EXECUTIONS = TopicSpec("executions", "delete", key="strategy|symbol|timeframe or portfolio:id")
 ALERTS = TopicSpec("alerts", "delete", key="source key")
 DEAD_LETTER = TopicSpec("dead-letter", "delete", key="source key")
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from schemas.audit import MAX_RULES, Execution, Outcome
 from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
 from schemas.portfolio import PortfolioEntry, PortfolioReset
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import NamedExposure, PortfolioMetrics
 from schemas.position import MAX_FILLS, Change, Fill, LimitReached, PositionChange
 from schemas.record import Record
 from schemas.signal import Position
@@ -284,6 +286,57 @@ def executions(draw: st.DrawFn) -> Execution:
     )
 
 
+portfolio_events = st.builds(
+    PortfolioEvent,
+    id=record_ids,
+    portfolio=portfolio_ids,
+    close_time=times,
+    number=st.integers(0, INT32),
+    event=st.sampled_from(["configured", "removed", "refused", "leaving", "tripped", "reset"]),
+    strategy=strategy_ids,
+    symbol=symbols,
+    timeframe=timeframes,
+    limit=st.none() | limits_reached,
+    command=st.none() | commands,
+    equity=numbers,
+    reason=st.text(min_size=1, max_size=20),
+) | st.builds(
+    PortfolioEvent,
+    id=record_ids,
+    portfolio=portfolio_ids,
+    close_time=times,
+    number=st.integers(0, INT32),
+    event=st.just("followed"),
+    fills=some_fills,
+    equity=numbers,
+    reason=st.just("holds nothing after it"),
+)
+named_exposures = st.lists(st.builds(NamedExposure, name=symbols, value=not_negative), max_size=3).map(tuple)
+portfolio_metrics = st.builds(
+    PortfolioMetrics,
+    portfolio=portfolio_ids,
+    command=commands,
+    close_time=times,
+    equity=numbers,
+    cash=numbers,
+    gross_exposure=st.none() | not_negative,
+    net_exposure=st.none() | numbers,
+    symbol_exposures=named_exposures,
+    group_exposures=named_exposures,
+    heat=not_negative,
+    daily_loss=st.none() | not_negative,
+    drawdown=st.none() | not_negative,
+    kill_switch=st.sampled_from(["none", "armed", "tripped"]),
+    tripped_by=st.none() | limits_reached,
+    violated_limits=st.lists(limits_reached, max_size=2).map(tuple),
+    positions=st.integers(0, INT32),
+    members=st.integers(0, INT32),
+    followed=counts,
+    refused=counts,
+    performance=st.none() | curve_figures,
+    trades=trade_figures,
+)
+
 POSITION_RECORDS: dict[type[Record], st.SearchStrategy[Record]] = {
     PositionChange: position_changes(),
     Trade: trades(),
@@ -291,6 +344,8 @@ POSITION_RECORDS: dict[type[Record], st.SearchStrategy[Record]] = {
     EquityPoint: equity_points(),
     PortfolioEntry: portfolio_entries(),
     PortfolioReset: portfolio_resets,
+    PortfolioEvent: portfolio_events,
+    PortfolioMetrics: portfolio_metrics,
     Execution: executions(),
 }
 """One for each of them."""

@@ -13,9 +13,9 @@ from operators.positions.guard import Guard, advanced
 from operators.strategy.compile import compile_strategy
 from operators.trading.book import Book
 from operators.trading.desk import Desk
-from operators.trading.told import Readings
 from operators.trading.reader import Reader
 from operators.trading.terms import terms_of
+from operators.trading.told import Readings
 from schemas.codec import Codec
 from schemas.framing import SingleObject
 from schemas.record import from_milliseconds

@@ -20,7 +20,7 @@ from dataflows.prove.run import Emitted, worked
 from operators.control.fanout import Fanout
 from operators.control.records import ControlRecord
 from operators.control.registry import Registry
-from operators.events import CandleBatch, Command, Listing
+from operators.events import CandleBatch, Command, Enrolment, Listing
 from operators.strategy.catalog import Catalog
 from schemas.candle_row import CandleRow
 from schemas.codec import Codec, DecodeError
@@ -122,7 +122,7 @@ def _items(topics: Topics, partition: int, messages: Sequence[Message], codec: C
             yield read[0], CandleBatch(read[0], message.topic() or "", partition, [read], [offset], [message.value()])
 
 
-def _keyed(events: Sequence[Command | Listing]) -> Iterator[Item]:
+def _keyed(events: Sequence[Command | Enrolment | Listing]) -> Iterator[Item]:
     for event in events:
         yield event.symbol, event
 

@@ -20,7 +20,7 @@ from dataflows.chaos.report import JUMPED, READY, WORKED
 from dataflows.chaos.tripwire import Tripwire
 from dataflows.kafka.sink import RecordSink
 from dataflows.prove.moved_clock import MovedClock
-from operators.events import Command, Listing
+from operators.events import Command, Enrolment, Listing
 from operators.lift import In, Out, Snapshot, Step, lift
 
 Jumps = Sequence[tuple[float, float]]
@@ -120,7 +120,7 @@ class _Source(StatefulSourcePartition[Any, Any]):
         self._tripwire.report.once(READY)
         self._wired.jump()
         items = list(self._part.next_batch())
-        if any(isinstance(item[1], Command | Listing) for item in items):
+        if any(isinstance(item[1], Command | Enrolment | Listing) for item in items):
             self._tripwire.passes(Point.COMMAND)
         return items
 

@@ -48,6 +48,7 @@ class CheckedSeries:
         rules: what each rule did.
         raised: why the strategy could not be worked to the end.
         lacking: that bars on which rules may not act are many, because they lack candles.
+        refused: that entries were not let in, and why the first was not.
     """
 
     series: str
@@ -65,6 +66,7 @@ class CheckedSeries:
     rules: list[RuleOnData] = field(default_factory=list)
     raised: list[Remark] = field(default_factory=list)
     lacking: list[Remark] = field(default_factory=list)
+    refused: list[Remark] = field(default_factory=list)
 
 
 @dataclass
@@ -181,6 +183,7 @@ def _all_parts(
     found.cost = cost(strategy, indicators, rules, series, whole, parameters, part("cost"))
     found.rules = rules_on_data(strategy, indicators, series, whole)
     found.lacking = _lacking(strategy, series, whole)
+    found.refused = _refused(strategy, series, whole)
 
 
 def _lacking(strategy: CompiledStrategy, series: Series, whole: Outcome) -> list[Remark]:
@@ -195,6 +198,17 @@ def _lacking(strategy: CompiledStrategy, series: Series, whole: Outcome) -> list
     )
     severity: Severity = "finding" if lacking == bars else "note"
     return [Remark(severity, "rules", strategy.config.id, message, series.name)]
+
+
+def _refused(strategy: CompiledStrategy, series: Series, whole: Outcome) -> list[Remark]:
+    """Whether entries were refused: a limit that does its work, or an account that is too small for every order."""
+    if not whole.refused:
+        return []
+    first, count = whole.refused[0], len(whole.refused)
+    entered = any(signal.type == "entry" for signal in whole.signals)
+    message = f"entries were refused {count:,} times, each for as long as the same limit stood; first: {first.message}"
+    severity: Severity = "note" if entered else "finding"
+    return [Remark(severity, "rules", strategy.config.id, message, series.name, first.event_time)]
 
 
 def _no_bars(strategy: str, series: Series, unable: str) -> Remark:
@@ -215,7 +229,7 @@ def _remarks(one: CheckedSeries, every: Sequence[CheckedSeries]) -> list[Remark]
     for part in (one.look_ahead, one.warm_up, one.cost):
         if part is not None:
             told += part.remarks
-    told += one.lacking
+    told += one.lacking + one.refused
     fires_somewhere = {rule.rule for series in every for rule in series.rules if rule.fires == "at times"}
     for rule in one.rules:
         excused = rule.fires in {"never", "always", "not ready"} and rule.rule in fires_somewhere

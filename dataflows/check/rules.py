@@ -79,7 +79,8 @@ def _rule(
     bars = len(whole.open_times)
     operands = [whole.operand(column, lag) for column, lag in rule.operands]
     said = verdicts(rule, operands, bars)
-    asked = _asked(rule, whole.columns[SIDE])
+    adds = strategy.config.execution.scale_in is not None
+    asked = _asked(rule, whole.columns[SIDE], adds=adds)
     if not may_act(strategy.config.partial_bars, rule.type):
         asked[whole.partial] = False
     judged = said.ready & asked if rule.reads_position else said.ready
@@ -98,13 +99,15 @@ def _rule(
     judge = _Judge(rule, series, bars, found)
     longest = max((needs.get(column, 0) for column, _ in rule.operands), default=0)
     judge.condition(strategy, operands, np.flatnonzero(judged).tolist(), longest)
-    judge.place(strategy)
+    judge.place(strategy, refused=bool(whole.refused))
     return found
 
 
-def _asked(rule: CompiledRule, side: Floats) -> Flags:
+def _asked(rule: CompiledRule, side: Floats, *, adds: bool) -> Flags:
     held: Flags = side == _SIGN[rule.side]
-    return held if rule.type == "exit" else ~held
+    if rule.type == "exit":
+        return held
+    return np.ones_like(held) if adds else ~held
 
 
 def _fires(holds: Flags, judged: Flags, asked: Flags, ready: Flags) -> Fires:
@@ -153,7 +156,7 @@ class _Judge:
             for text in list(idle_parts(whole))[:_MOST_IDLE_PARTS]:
                 self._say("note", text)
 
-    def place(self, strategy: CompiledStrategy) -> None:
+    def place(self, strategy: CompiledStrategy, *, refused: bool) -> None:
         """Whether it can ever matter, where it stands among the others."""
         rule, found = self._rule, self._found
         if rule.type == "exit" and all(entry.side != rule.side for entry in strategy.entries):
@@ -168,10 +171,13 @@ class _Judge:
             )
         elif found.held_when_asked and not found.signals:
             others = "exits" if rule.type == "exit" else "entries"
+            if rule.type == "entry" and refused:
+                others = "it was refused, or other entries"
             self._say("note", f"held at {found.held_when_asked:,} candles, and {others} before it always came first")
         if (
             rule.type == "entry"
             and not strategy.exits[rule.side]
+            and not _ends_without_rule(strategy)
             and all(entry.side == rule.side for entry in strategy.entries)
         ):
             self._say("note", f"no rule ever closes its {rule.side} position: only a stop of the strategy does")
@@ -183,6 +189,12 @@ class _Judge:
 
     def _say(self, severity: Severity, message: str) -> None:
         self._found.remarks.append(Remark(severity, "rules", self._rule.id, message, self._series.name))
+
+
+def _ends_without_rule(strategy: CompiledStrategy) -> bool:
+    """Whether its risk section ends a position."""
+    risk = strategy.config.risk
+    return risk is not None and any((risk.stop_loss, risk.take_profit, risk.trailing_stop, risk.max_bars_held))
 
 
 def _joined(causes: Sequence[str]) -> str:

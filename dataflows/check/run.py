@@ -17,6 +17,7 @@ from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.alert import Alert
 from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.position import PositionChange
 from schemas.signal import Signal
 
 Floats = npt.NDArray[np.float64]
@@ -40,8 +41,10 @@ class Outcome:
     Attributes:
         open_times: of the bars, in milliseconds.
         columns: one value a bar, NaN where there is none.
-        signals: in order.
+        signals: in order, those included by which a position ended without a rule.
+        changes: what that came to on the account, in order.
         raised: the alerts of a rule that failed.
+        refused: the alerts of entries that were not let in.
         partial: the bars that lack candles.
         unable: why the strategy cannot run on this series; empty if it can.
     """
@@ -49,7 +52,9 @@ class Outcome:
     open_times: list[int] = field(default_factory=list)
     columns: dict[str, Floats] = field(default_factory=dict)
     signals: list[Signal] = field(default_factory=list)
+    changes: list[PositionChange] = field(default_factory=list)
     raised: list[Alert] = field(default_factory=list)
+    refused: list[Alert] = field(default_factory=list)
     partial: list[int] = field(default_factory=list)
     unable: str = ""
 
@@ -113,6 +118,10 @@ def run(
         for record in records:
             if isinstance(record, Signal):
                 outcome.signals.append(record)
+            elif isinstance(record, PositionChange):
+                outcome.changes.append(record)
+            elif isinstance(record, Alert) and record.kind == "refusal":
+                outcome.refused.append(record)
             elif isinstance(record, Alert) and not outcome.unable:
                 outcome.raised.append(record)
         worked(len(some))

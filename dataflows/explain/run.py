@@ -9,7 +9,7 @@ from dataflows.explain.bar import AtBar, Bar
 from dataflows.explain.instant import Instant
 from dataflows.explain.series import SeriesRun, effective_ms
 from dataflows.graph import Parameters
-from operators.events import CandleBatch, Command, Listing
+from operators.events import CandleBatch, Command, Enrolment, Listing
 from operators.market.grid import grid_of
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
@@ -21,7 +21,7 @@ from schemas.record import from_milliseconds
 from schemas.session import SessionConfig
 from schemas.timeframe import timeframe_ms
 
-Event = CandleBatch | Command | Listing
+Event = CandleBatch | Command | Enrolment | Listing
 
 _WEEK_MS = 7 * 86_400_000
 _OPEN_TIME = itemgetter(2)
@@ -72,7 +72,7 @@ class SymbolRun:
                 self._learn(event.version)
             elif isinstance(event, CandleBatch):
                 self._note(event.rows)
-            elif event.entry is not None:
+            elif isinstance(event, Listing) and event.entry is not None:
                 self._session = event.entry.asset.session if event.entry.asset is not None else None
         for item in self._market.on_batch(kept):
             if not isinstance(item, tuple):

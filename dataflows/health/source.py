@@ -12,7 +12,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from dataflows.health.correlation import correlation_id
 from dataflows.health.logs import tell, tells
 from dataflows.health.meter import Meter
-from operators.events import CandleBatch, Command, Listing
+from operators.events import CandleBatch, Command, Enrolment, Listing
 from schemas.timeframe import timeframe_ms
 
 
@@ -98,14 +98,14 @@ class MeteredPart(StatefulSourcePartition[Any, Any]):
         if recorded <= 0:
             recorded = int(meter.wall() * 1000)
         note = meter.stamps.note
-        commands: list[Command | Listing] = []
+        commands: list[Command | Enrolment | Listing] = []
         for _key, item in items:
             if type(item) is CandleBatch:
                 row = item.rows[-1]
                 note(row[0], row[2] + timeframe_ms(row[1]), recorded)
                 if self._tells_candles:
                     _tell_candles(item)
-            elif type(item) is Command or type(item) is Listing:
+            elif type(item) is Command or type(item) is Listing or type(item) is Enrolment:
                 commands.append(item)
         if commands:
             counts = meter.readings.commands
@@ -127,7 +127,7 @@ def _tell_candles(batch: CandleBatch) -> None:
         )
 
 
-def _tell_commands(part: str, given: Sequence[Command | Listing]) -> None:
+def _tell_commands(part: str, given: Sequence[Command | Enrolment | Listing]) -> None:
     """One line for each command, however many symbols it was given to."""
     symbols: dict[tuple[str, str, str], int] = {}
     listings = 0

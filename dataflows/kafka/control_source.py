@@ -1,7 +1,7 @@
 """The control topic's answers: each command accepted or refused, once, whatever the number of workers.
 
-An entry of the watchlist concerns no strategy, so there is no status to give: what follows from it, the series that act
-on it say. One that is refused becomes a dead letter.
+An entry of the watchlist, or a record of a portfolio, concerns no strategy, so there is no status to give: what follows
+from it, the series that act on it and the portfolio say. One that is refused becomes a dead letter.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from dataflows.kafka.client import ClientConfig
 from dataflows.kafka.control_log import ControlEntry, ControlLog
 from dataflows.kafka.metadata import check_single_partition
 from dataflows.stop import StopFlag
+from operators.control.portfolios import Enlisted
 from operators.control.registry import Registry
 from operators.control.watchlist import Listed
 from operators.snapshot import check_version
@@ -84,7 +85,7 @@ class ControlPart(StatefulSourcePartition[Item, AnswersState]):
         if isinstance(entry.record, DeadLetter):
             return entry.record
         answer = self._registry.apply(entry.record)
-        if isinstance(answer, Listed):
+        if isinstance(answer, Listed | Enlisted):
             return entry.refused(f"{entry.record.key}: {answer.refusal}") if answer.refusal else None
         return answer
 

@@ -10,6 +10,8 @@ from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import StrategyStatus
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.record import Record, UtcTime, to_milliseconds
 from schemas.signal import Signal
@@ -25,6 +27,8 @@ _EVENT_TIME: Final[Mapping[type[Record], Callable[[Any], UtcTime | None]]] = {
     StrategyMetrics: attrgetter("close_time"),
     EquityPoint: attrgetter("close_time"),
     Execution: attrgetter("close_time"),
+    PortfolioMetrics: attrgetter("close_time"),
+    PortfolioEvent: attrgetter("close_time"),
     Alert: attrgetter("event_time"),
     StrategyStatus: attrgetter("effective_bar"),
 }

@@ -14,15 +14,16 @@ from dataflows.prove.chance import seeded
 from operators.control.fanout import Fanout
 from operators.control.records import ControlRecord
 from operators.control.registry import Registry
-from operators.events import Command, Listing
+from operators.events import Command, Enrolment, Listing
 from operators.strategy.catalog import Catalog
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import State, StrategyStatus, StrategyVersion
+from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.record import from_milliseconds
 from schemas.timeframe import timeframe_ms
 from schemas.watchlist import WatchlistEntry
 
-Event = CandleRow | Command | Listing
+Event = CandleRow | Command | Enrolment | Listing
 
 MOST_EARLY_MS = 2 * 60 * 60_000
 """How much earlier, in event time, a command may be sent that names the time from which it holds."""
@@ -106,7 +107,7 @@ def told(given: Input, *, early: int | None = None) -> Told:
 def _answers(registry: Registry, record: ControlRecord) -> list[StrategyStatus]:
     """What the control topic's reader answers: an entry of the watchlist is heeded without a word."""
     answers: list[StrategyStatus] = []
-    if isinstance(record, WatchlistEntry):
+    if isinstance(record, WatchlistEntry | PortfolioEntry | PortfolioReset):
         refusal = registry.apply(record).refusal
     else:
         answer = registry.apply(record)

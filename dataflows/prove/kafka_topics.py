@@ -33,7 +33,7 @@ class CaseTopics(AbstractContextManager["CaseTopics"]):
         self._config = settings.kafka_client_config()
         self._codec = build_codec(settings)
         topic_layout.create(settings)
-        self._outputs = [topic_of(stream) for stream in streams()]
+        self._outputs = sorted({topic_of(stream) for stream in streams()})
         self._numbers = range(settings.partitions)
         self._consumer = Consumer({**reader_config(self._config), "enable.partition.eof": True})
         self._producer = Producer(writer_config(self._config))

@@ -29,7 +29,13 @@ from schemas.record import Record
 
 STORE_PARTITIONS = 4
 
-TOPICS = {"statuses": "status", "dead_letters": "dead-letter", "late_signals": "late-signals"}
+TOPICS = {
+    "statuses": "status",
+    "dead_letters": "dead-letter",
+    "late_signals": "late-signals",
+    "portfolio_metrics": "metrics",
+    "portfolio_events": "executions",
+}
 """Where a stream of the graph is not called as its topic is."""
 
 Emitted = dict[str, dict[str, list[Record]]]

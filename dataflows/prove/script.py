@@ -1,5 +1,6 @@
-"""The control topic of the proof: a watchlist, five strategies, and whatever their owner changes while candles come."""
+"""The control topic of the proof: a watchlist, five strategies, a portfolio, and what their owner changes meanwhile."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from dataflows.prove.happenings import Sent
 from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring
 from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
+from schemas.portfolio import PortfolioConfig, PortfolioEntry, PortfolioReset
 from schemas.record import from_milliseconds
 from schemas.strategy import StrategyConfig
 from schemas.watchlist import AssetConfig, WatchlistEntry
@@ -65,6 +67,17 @@ class Script:
         entry = WatchlistEntry(symbol=symbol, asset=asset, effective_from=effective, command=self._command())
         self.send(part, entry)
 
+    def enrol(self, part: float, config: PortfolioConfig, *, since: float | None = None) -> None:
+        """What is wanted of a portfolio."""
+        effective = None if since is None else self._after(part, self.ms(since))
+        command = self._command()
+        self.send(part, PortfolioEntry(portfolio=config.id, config=config, effective_from=effective, command=command))
+
+    def lift(self, part: float, portfolio: str, *, since: float) -> None:
+        """The reset of a portfolio's kill switch."""
+        effective = self._after(part, self.ms(since))
+        self.send(part, PortfolioReset(portfolio=portfolio, effective_from=effective, command=self._command()))
+
     def _after(self, part: float, ms: int) -> datetime:
         """A time that a command names: later than it is sent, however short the stretch, or it would come too late."""
         return from_milliseconds(max(ms, self.ms(part) + HALF_A_MINUTE_MS))
@@ -83,11 +96,13 @@ def script(symbols: Sequence[str], first: int, last: int, *, quiet: bool) -> lis
     for config in (everywhere(), by_day(), by_style(), referring()):
         told.version(0, config)
         told.want(0, config.id, "running")
+    told.enrol(0, everything(symbols))
     told.want(0.2, "everywhere", "paused", since=0.24, shift=HALF_A_MINUTE_MS)
     told.want(0.22, "everywhere", "running", since=0.28)
     told.watch(0.3, symbols[-1], asset(symbols[-1], len(symbols) - 1, quiet=quiet), since=0.33)
     told.version(0.4, everywhere(45), 2)
     told.want(0.4, "everywhere", "running", number=2, since=0.42)
+    told.lift(0.45, "everything", since=0.46)
     told.want(0.48, "referring", "stopped")
     told.watch(0.5, symbols[0], asset(symbols[0], 3, quiet=quiet), since=0.52)
     told.want(0.55, "by_day", "running", generation=1, since=0.56, shift=-HALF_A_MINUTE_MS)
@@ -95,10 +110,12 @@ def script(symbols: Sequence[str], first: int, last: int, *, quiet: bool) -> lis
     told.want(0.6, "latecomer", "running", since=0.62)
     told.watch(0.65, symbols[-1], None, since=0.67)
     told.watch(0.7, symbols[-1], asset(symbols[-1], 0, quiet=quiet))
+    told.enrol(0.72, everything(symbols, conflict="first"), since=0.74)
     told.want(0.75, "referring", "running")
     told.want(0.8, "everywhere", "running", since=0.82)
     off = asset(symbols[0], 0, quiet=quiet).model_copy(update={"enabled": False})
     told.watch(0.85, symbols[0], off, since=0.86)
+    told.lift(0.88, "everything", since=0.89)
     told.watch(0.9, symbols[0], asset(symbols[0], 0, quiet=quiet), since=0.91)
     told.want(0.94, "by_style", "stopped", since=0.95)
     return told.sent
@@ -136,3 +153,15 @@ def asset(symbol: str, number: int, *, quiet: bool) -> AssetConfig:
     )
     chosen = kinds[number % len(kinds)]
     return AssetConfig.model_validate({"symbol": symbol, **chosen, **({"quiet_market": True} if quiet else {})})
+
+
+def everything(symbols: Sequence[str], conflict: str = "net") -> PortfolioConfig:
+    """All strategies on all symbols; its limits are narrow, and its kill switch trips soon."""
+    document = {
+        "id": "everything",
+        "symbols": list(symbols),
+        "limits": {"max_gross_exposure": 0.5, "max_symbol_exposure": 0.25},
+        "conflict": conflict,
+        "kill_switch": {"action": "flatten", "max_drawdown": 0.0005},
+    }
+    return PortfolioConfig.model_validate_json(json.dumps(document))

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from operators.control.records import ControlRecord
 from operators.control.registry import Registry
 from operators.control.scheduled import Scheduled
-from operators.events import Command, Listing
+from operators.events import Command, Enrolment, Listing
 from schemas.binding import binds_symbol
 from schemas.lifecycle import DesiredState, State, StrategyVersion
+from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.watchlist import WatchlistEntry
 
 
@@ -15,8 +16,9 @@ class Fanout:
     """The symbols seen on one partition of the feed, and the control log as far as that partition has read it.
 
     A command goes to every symbol seen; one that it does not concern takes no notice. An entry of the watchlist goes to
-    its symbol, and to every symbol seen where the watchlist begins or ends with it. A symbol seen for the first time
-    gets what counts before its first candle: what the watchlist says of it, then the commands.
+    its symbol, and to every symbol seen where the watchlist begins or ends with it. What is wanted of a portfolio goes
+    to the symbols that it concerns. A symbol seen for the first time gets what counts before its first candle: what the
+    watchlist says of it, then the commands, then portfolios.
     """
 
     def __init__(self, registry: Registry, symbols: Iterable[str] = ()) -> None:
@@ -28,13 +30,15 @@ class Fanout:
         """The symbols seen so far, in order of first sight."""
         return tuple(self._symbols)
 
-    def control(self, record: ControlRecord) -> list[Command | Listing]:
+    def control(self, record: ControlRecord) -> list[Command | Enrolment | Listing]:
         """Take one record of the control log; what follows from it for the symbols seen."""
+        if isinstance(record, PortfolioEntry | PortfolioReset):
+            return self._enrol(record)
         if isinstance(record, WatchlistEntry):
             return self._list(record)
         return self._command(record)
 
-    def symbol(self, symbol: str) -> list[Command | Listing]:
+    def symbol(self, symbol: str) -> list[Command | Enrolment | Listing]:
         """What a symbol must hear before its next candle: nothing unless it is new."""
         if symbol in self._symbols:
             return []
@@ -46,16 +50,27 @@ class Fanout:
             if _any_may_bind(wanted := self._registry.wanted(strategy), symbol)
             for scheduled in wanted
         ]
-        return [*self._registry.watchlist.listings(symbol), *commands]
+        enrolments = self._registry.portfolios.enrolments(symbol)
+        return [*self._registry.watchlist.listings(symbol), *commands, *enrolments]
 
-    def _list(self, entry: WatchlistEntry) -> list[Command | Listing]:
+    def _enrol(self, record: PortfolioEntry | PortfolioReset) -> list[Command | Enrolment | Listing]:
+        answer = self._registry.apply(record)
+        if answer.refusal or answer.repeated:
+            return []
+        return [
+            Enrolment(symbol, record, answer.concerned, answer.after)
+            for symbol in self._symbols
+            if symbol in answer.concerned
+        ]
+
+    def _list(self, entry: WatchlistEntry) -> list[Command | Enrolment | Listing]:
         answer = self._registry.apply(entry)
         if answer.refusal or answer.repeated:
             return []
         concerned = self._symbols if answer.for_all else self._symbols.keys() & {entry.symbol}
         return [self._registry.watchlist.listings(symbol)[-1] for symbol in concerned]
 
-    def _command(self, record: StrategyVersion | DesiredState) -> list[Command | Listing]:
+    def _command(self, record: StrategyVersion | DesiredState) -> list[Command | Enrolment | Listing]:
         answer = self._registry.apply(record)
         if isinstance(record, StrategyVersion) or answer.state is State.REFUSED:
             return []

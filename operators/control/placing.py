@@ -11,6 +11,7 @@ from typing import NamedTuple
 from operators.control.records import ControlRecord
 from schemas.lifecycle import StrategyVersion
 from schemas.placement import Placement
+from schemas.portfolio import PORTFOLIO_KEY, PortfolioEntry, PortfolioReset
 from schemas.watchlist import WATCHLIST_KEY, WatchlistEntry
 
 Entry = tuple[int, ControlRecord | None]
@@ -75,7 +76,8 @@ class Placing:
     A life that goes on from a snapshot older than another life's beginning, as from a copy that was put back, may find
     a place before its next candle that its snapshot knows nothing of. The record goes before the next candle then.
 
-    Records of one strategy, and those of the watchlist, keep the order of the log: none goes before an earlier one.
+    Records of one strategy, those of one portfolio, and those of the watchlist, keep the order of the log: none goes
+    before an earlier one.
 
     What is not promised: a command with a time that comes when candles after that time were worked already, just before
     a crash, and is placed by nobody before it, takes effect at its time, as if it had been there.
@@ -220,4 +222,6 @@ def _by_place(placed: _Placed) -> tuple[int, int]:
 
 def _order(record: ControlRecord) -> str:
     """Records with the same answer keep their order."""
+    if isinstance(record, PortfolioEntry | PortfolioReset):
+        return f"{PORTFOLIO_KEY}{record.portfolio}"
     return WATCHLIST_KEY if isinstance(record, WatchlistEntry) else record.strategy

@@ -2,6 +2,7 @@
 
 from typing import overload
 
+from operators.control.portfolios import Enlisted, Portfolios
 from operators.control.records import ControlRecord
 from operators.control.scheduled import Scheduled, superseded
 from operators.control.watchlist import Listed, Watchlist
@@ -16,6 +17,7 @@ from schemas.lifecycle import (
     StrategyVersion,
 )
 from schemas.names import did_you_mean
+from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.problems import StrategyFileError
 from schemas.watchlist import WatchlistEntry
 
@@ -34,7 +36,7 @@ class Registry:
     Compaction keeps every version, and of desired states the newest alone. So nothing is refused as stale where no
     desired state is known: what it was judged by is gone, and it was judged.
 
-    ``watchlist`` is the other half of the log: what was said of each symbol.
+    ``watchlist`` is the second part of the log: what was said of each symbol; ``portfolios`` the third.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -44,6 +46,7 @@ class Registry:
         self._wanted: dict[str, list[Scheduled]] = {}
         self._commands: dict[str, dict[str, DesiredState]] = {}
         self.watchlist = Watchlist()
+        self.portfolios = Portfolios()
 
     def versions(self, strategy: str) -> dict[int, StrategyVersion]:
         """The versions of a strategy by number, empty where there is no such strategy."""
@@ -74,13 +77,18 @@ class Registry:
     def apply(self, record: WatchlistEntry) -> Listed: ...
 
     @overload
-    def apply(self, record: ControlRecord) -> StrategyStatus | Listed: ...
+    def apply(self, record: PortfolioEntry | PortfolioReset) -> Enlisted: ...
 
-    def apply(self, record: ControlRecord) -> StrategyStatus | Listed:
+    @overload
+    def apply(self, record: ControlRecord) -> StrategyStatus | Listed | Enlisted: ...
+
+    def apply(self, record: ControlRecord) -> StrategyStatus | Listed | Enlisted:
         """Take one record; the answer is ``accepted``, or ``refused`` with the reason.
 
-        An entry of the watchlist concerns no strategy, so its answer is no status.
+        An entry of the watchlist, or a record of a portfolio, concerns no strategy, so its answer is no status.
         """
+        if isinstance(record, PortfolioEntry | PortfolioReset):
+            return self.portfolios.apply(record)
         if isinstance(record, WatchlistEntry):
             return self.watchlist.apply(record)
         if isinstance(record, StrategyVersion):

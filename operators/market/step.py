@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from operators.control.scheduled import Scheduled
-from operators.events import CandleBatch, Command, Frames, Listing, Rolled, Transition
+from operators.events import Beat, CandleBatch, Command, Enrolment, Frames, Listing, Rolled, Transition
 from operators.lift import Snapshot
 from operators.market.book import Book, gap
 from operators.market.cleaning import Natives, Origin, refuse_conflict, refuse_late
 from operators.market.parameters import Parameters
+from operators.market.portfolio_rolls import PortfolioRolls
 from operators.market.put_off import PutOff
 from operators.market.rolls import Rolls
 from operators.market.roster import Roster
@@ -23,12 +24,12 @@ from schemas.candle_row import CandleRow
 from schemas.dead_letter import DeadLetter
 from schemas.timeframe import length_of, timeframe_ms
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Fed = tuple[str, Frames | Transition | Rolled]
 """An event and the key of the strategy step that it is for."""
 
-Output = Fed | DeadLetter | Alert
+Output = Fed | DeadLetter | Alert | Beat
 
 
 class MarketStep:
@@ -61,6 +62,7 @@ class MarketStep:
         self._roster = Roster("", catalog, self._schedule)
         self._natives = Natives(tally)
         self._rolls = Rolls()
+        self._portfolio_rolls = PortfolioRolls()
         self._put_off = PutOff()
         if resume is not None:
             self._restore(resume)
@@ -76,9 +78,8 @@ class MarketStep:
         }
 
     def _restore(self, resume: Snapshot) -> None:
-        state: dict[str, Any] = resume
-        what = f"market of {state.get('symbol') or 'a symbol without candles'}"
-        check_version(what, state["schema_version"], SCHEMA_VERSION)
+        what = f"market of {resume.get('symbol') or 'a symbol without candles'}"
+        state: dict[str, Any] = migrated(resume, what)
         check_parameters(what, state["parameters"], self._written_parameters)
         self._symbol, self._settled = state["symbol"], state["settled"]
         self._schedule = Schedule.restored(state["schedule"], self._catalog)
@@ -86,6 +87,7 @@ class MarketStep:
         self._terms = Terms(self._parameters, listed.entry, exists=listed.exists)
         self._natives = Natives(self._tally, state["natives"], state["native_timeframes"])
         self._rolls = Rolls(state["rolls"])
+        self._portfolio_rolls = PortfolioRolls(state["portfolio_rolls"])
         self._roster = Roster(self._symbol, self._catalog, self._schedule)
         if state["book"] is not None:
             self._book = Book(self._symbol, state["base"], self._terms, state["book"])
@@ -109,6 +111,7 @@ class MarketStep:
             "natives": self._natives.snapshot(),
             "native_timeframes": list(self._natives.timeframes),
             "rolls": self._rolls.snapshot(),
+            "portfolio_rolls": self._portfolio_rolls.snapshot(),
         }
 
     @property
@@ -116,8 +119,8 @@ class MarketStep:
         """A symbol is never forgotten: nobody can know that no candle of it will come."""
         return False
 
-    def on_batch(self, events: Iterable[CandleBatch | Command | Listing]) -> list[Output]:
-        """Work candles, commands and what the watchlist says, in order."""
+    def on_batch(self, events: Iterable[CandleBatch | Command | Enrolment | Listing]) -> list[Output]:
+        """Work candles, commands, and what is said of the watchlist and of portfolios, in order."""
         out: list[Output] = []
         for event in events:
             if not self._symbol:
@@ -134,11 +137,18 @@ class MarketStep:
             elif isinstance(event, Command):
                 self._catalog.add(event.version)
                 self._schedule.command(Scheduled(event.desired, event.version), event.symbol)
+            elif isinstance(event, Enrolment):
+                self._portfolio_rolls.enrol(event, self._watermark)
             else:
                 self._schedule.listing(event)
         if self._book is not None:
             self._flush(self._book, out)
-        return self._rolls.wrapped(out)
+        out, rolls = self._rolls.wrapped(out), self._portfolio_rolls
+        return rolls.wrapped(out, self._symbol, self._watermark) if rolls.is_wanted else out
+
+    @property
+    def _watermark(self) -> int | None:
+        return None if self._book is None else self._book.watermark
 
     def _take_plain(self, rows: Sequence[CandleRow], first: int) -> int:
         """Take candles from a place in a batch on at which nothing can happen: how many, 0 where the first is not such.
@@ -364,3 +374,17 @@ class MarketStep:
         self._eager = (
             roster.watching or roster.cut is not None or self._natives.next_end is not None or self._rolls.ending
         )
+
+
+def migrated(snapshot: Snapshot, what: str) -> Snapshot:
+    """A snapshot of a symbol's market in the form of today's, from whatever version; ``what`` names it in errors.
+
+    Version 3 knew no portfolios: none looks at the symbol, and the chain of their rolls has not begun.
+
+    Raises:
+        SnapshotRefused: a version that is not known.
+    """
+    if snapshot["schema_version"] == 3:  # noqa: PLR2004  # a version has no other name
+        return {**snapshot, "schema_version": SCHEMA_VERSION, "portfolio_rolls": PortfolioRolls().snapshot()}
+    check_version(what, snapshot["schema_version"], SCHEMA_VERSION)
+    return snapshot

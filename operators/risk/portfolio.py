@@ -120,6 +120,12 @@ class Portfolio:
             self._last_reset = command.command
             self._resets.append(command)
 
+    def filled(self, report: Report) -> None:
+        """What came of a verdict at the very close that it was given at; losses are measured with the next instant."""
+        self._exposures.put(report.key, member(report))
+        if not (report.quantity or report.coming):
+            self._leaving.discard(report.key)
+
     def violated(self, now_ms: int) -> list[Refusal]:
         """What is beyond its limit at an instant: the switch, the day, and exposures, which prices alone may drive."""
         equity, limits = self._exposures.equity, self._config.limits

@@ -2,13 +2,16 @@
 
 from typing import Any, NamedTuple
 
+from operators.positions.fill import Fill
+
 
 class Entry(NamedTuple):
     """What it would like to do: enter, add, or turn to the other side.
 
     Attributes:
         quantity: what it would hold then, in units: above 0 long, below 0 short. Never less to the same side than it
-            holds: to leave, or to leave some, nobody has to be asked.
+            holds: to leave, or to leave some, nobody has to be asked. Where an order is sized as it fills, what it
+            would come to at this close.
         stop: the level at which its stop would be, quote currency; None without one.
         most_positions: ``max_concurrent_positions`` of the strategy; None without one.
     """
@@ -32,6 +35,8 @@ class Report(NamedTuple):
         price: the close, quote currency, above 0.
         stop: the level of the stop that is nearest, that of a waiting entry too; None without one.
         entry: what it would like to do; None for nothing.
+        fills: what was filled over the bar and at its close, in order.
+        capital: what the series began with, quote currency.
     """
 
     key: str
@@ -43,6 +48,8 @@ class Report(NamedTuple):
     price: float
     stop: float | None = None
     entry: Entry | None = None
+    fills: tuple[Fill, ...] = ()
+    capital: float = 0.0
 
     @property
     def strategy(self) -> str:
@@ -58,7 +65,7 @@ class Report(NamedTuple):
 def primitives(report: Report) -> list[Any]:
     """A report, written out."""
     entry = None if report.entry is None else list(report.entry)
-    return [*report[:-1], entry]
+    return [*report[:8], entry, [list(one) for one in report.fills], report.capital]
 
 
 def restored(written: list[Any]) -> Report:
@@ -68,5 +75,8 @@ def restored(written: list[Any]) -> Report:
     >>> restored(primitives(report)) == report
     True
     """
-    *fields, entry = written
-    return Report(*fields)._replace(entry=None if entry is None else Entry(*entry))
+    *fields, entry, fills, capital = written
+    report = Report(*fields)
+    return report._replace(
+        entry=None if entry is None else Entry(*entry), fills=tuple(Fill(*one) for one in fills), capital=capital
+    )

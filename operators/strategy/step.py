@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from operators.events import Frames, Lost, Rolled, Transition, Worked
+from operators.events import Frames, Lost, PortfolioRoll, Rolled, Transition, Worked
 from operators.lift import Snapshot
 from operators.snapshot import check_parameters, check_version
 from operators.strategy.broken import Broken, IndicatorLost
@@ -12,6 +12,7 @@ from operators.strategy.compile import CompiledStrategy
 from operators.strategy.quarantine import broken_alert, unable_alert
 from operators.tally import Tally
 from operators.trading.book import Booked
+from operators.trading.reporting import Reporter
 from operators.trading.trader import Trader
 from operators.trading.walking import Walk
 from schemas.alert import Alert
@@ -121,17 +122,34 @@ class StrategyStep:
 
     def _work_rolled(self, rolled: Rolled, out: list[Output]) -> None:
         event, before = rolled.event, len(out)
+        reporter = None if rolled.portfolio_roll is None else self._reporting(event)
         if isinstance(event, Frames):
             self._evaluate(event, out)
+            if reporter is not None and rolled.portfolio_roll is not None and self._desired is not None:
+                _stand(reporter, event, rolled.portfolio_roll)
         else:
             self._transit(event, out)
+        self._trader.reporter = None
         desired = self._desired
         if desired is not None:  # frames never come before the transition that announces them
             signals = tuple(one for one in out[before:] if isinstance(one, Signal))
             strategy = self._strategy
             weighing = strategy.config.weighing if signals and strategy is not None else None
             series, rolls = (event.symbol, event.timeframe), (rolled.roll, rolled.symbol_roll)
-            out.append(Worked(desired.strategy, desired.version, *series, *rolls, signals, weighing))
+            told = rolled.portfolio_roll, () if reporter is None else tuple(reporter.found)
+            out.append(Worked(desired.strategy, desired.version, *series, *rolls, signals, weighing, *told))
+
+    def _reporting(self, event: Frames | Transition) -> Reporter:
+        """Who tells the portfolios of what comes of an item."""
+        before = self._desired
+        if before is not None:
+            self._in_force(before, event.symbol, event.timeframe)
+        config = event.version.config if isinstance(event, Transition) else None
+        if config is None and self._strategy is not None:
+            config = self._strategy.config
+        strategy = before.strategy if before is not None else config.id if config is not None else ""
+        capital = 0.0 if config is None else config.execution.capital
+        return self._trader.reporting(f"{strategy}|{event.symbol}|{event.timeframe}", event.timeframe, capital)
 
     def _transit(self, event: Transition, out: list[Output]) -> None:
         before, desired, trader = self._desired, event.desired, self._trader
@@ -162,6 +180,7 @@ class StrategyStep:
         self._desired_text = desired.model_dump_json()
         self._parameters = self._parameters_of(desired)
         self._strategy = strategy
+        trader.commanded(event, ends=desired.state == "stopped" or restarted)
         if restarted and before is not None and desired.state != "stopped":
             trader.restart()
         trader.under(desired, strategy, event.symbol, event.timeframe, event.bars_a_year)
@@ -274,6 +293,16 @@ def migrated(snapshot: Snapshot) -> Snapshot:
         return {**kept, "schema_version": SCHEMA_VERSION, "parameters": parameters, "trader": trader}
     check_version("strategy", version, SCHEMA_VERSION)
     return snapshot
+
+
+def _stand(reporter: Reporter, frames: Frames, roll: PortfolioRoll) -> None:
+    """Tell how the series stands at its first close after a portfolio began to look at it."""
+    for heard in roll.heard:
+        for row in range(len(frames.open_times)):
+            close_ms = frames.close_ms(row)
+            if heard.from_ms is None or close_ms > heard.from_ms:
+                reporter.stands(close_ms, frames.value("close", 0, row))
+                break
 
 
 def _can_leave(strategy: CompiledStrategy, version: StrategyVersion, side: str) -> bool:

@@ -152,7 +152,7 @@ class Book:
     def _change(self, one: Change, times: BarTimes, number: int) -> PositionChange:
         standing = one.standing
         flat = standing.side == "flat"
-        price = one.fills[-1].price if one.fills and flat else standing.mark
+        price = one.price if flat else standing.mark
         return trusted(
             PositionChange,
             {

@@ -1,7 +1,7 @@
 """The trading of one strategy on one series: from decisions at closes to fills, and what they come to."""
 
 from collections.abc import Mapping, Sequence
-from math import inf, isinf, isnan, nan
+from math import inf, isnan, nan
 from typing import Any, Final, Literal
 
 from operators.performance.performance import Performance
@@ -17,10 +17,9 @@ from operators.positions.size_refusal import SizeRefusal
 from operators.positions.sizing import Sized
 from operators.positions.trade import Trade, TradeSide
 from operators.risk.closed_trade import closed_trade
-from operators.risk.strategy_risk import StrategyRisk
 from operators.snapshot import check_version
 from operators.trading.entering import Ask, known_costs, protected, sized
-from operators.trading.terms import Terms
+from operators.trading.terms import Terms, risk_of
 from operators.trading.told import Change, ClosedTrade, Ended, Readings, Refused, standing_of
 from operators.trading.waiting import NOTHING, Entry, Waiting
 from schemas.position import MAX_FILLS
@@ -28,12 +27,7 @@ from schemas.signal import Position
 
 SCHEMA_VERSION: Final = 1
 
-UPDATE: Final = "lifecycle.update"
 REFUSED: Final = "refused"
-
-
-def _risk(terms: Terms, bar_ms: int, now_ms: int, equity: float, resume: dict[str, Any] | None) -> StrategyRisk:
-    return StrategyRisk(terms.limits, terms.protections, bar_ms=bar_ms, now_ms=now_ms, equity=equity, resume=resume)
 
 
 class Desk:
@@ -66,14 +60,14 @@ class Desk:
         if resume is None:
             self.account = Account(terms.capital)
             self.performance = Performance(capital=terms.capital, bars_a_year=bars_a_year, opened_at=opened_at)
-            self.risk = _risk(terms, bar_ms, opened_at, terms.capital, None)
+            self.risk = risk_of(terms, bar_ms, opened_at, terms.capital, None)
             self.guard: Guard | None = None
             self._waiting = NOTHING
             self._odds = None if terms.odds is None else Odds(terms.odds)
             self._trades = 0
             self._fills: list[Fill] = []
             self._entry_signal: str | None = None
-            self._slippage_atr = nan
+            self.slippage_atr = nan
             self._terms = terms
             return
         check_version("desk", resume["schema_version"], SCHEMA_VERSION)
@@ -82,14 +76,14 @@ class Desk:
         self.performance = Performance.restored(
             resume["performance"], capital=self.account.capital, bars_a_year=bars_a_year
         )
-        self.risk = _risk(terms, bar_ms, opened_at, self.account.equity, resume["risk"])
+        self.risk = risk_of(terms, bar_ms, opened_at, self.account.equity, resume["risk"])
         self.guard = None if resume["guard"] is None else restored(terms.plan, resume["guard"])
         self._waiting = Waiting.restored(resume["waiting"])
         self._odds = None if terms.odds is None else Odds.restored(resume["odds"], terms.odds)
         self._trades = resume["trades"]
         self._fills = [Fill(*one) for one in resume["fills"]]
         self._entry_signal = resume["entry_signal"]
-        self._slippage_atr = nan if resume["slippage_atr"] is None else resume["slippage_atr"]
+        self.slippage_atr = nan if resume["slippage_atr"] is None else resume["slippage_atr"]
         self._refusal = resume["refusal"]
         self._traded, self._paid = resume["carried"]
 
@@ -106,7 +100,7 @@ class Desk:
             "trades": self._trades,
             "fills": [list(one) for one in self._fills],
             "entry_signal": self._entry_signal,
-            "slippage_atr": None if isnan(self._slippage_atr) else self._slippage_atr,
+            "slippage_atr": None if isnan(self.slippage_atr) else self.slippage_atr,
             "refusal": self._refusal,
             "carried": [self._traded, self._paid],
         }
@@ -134,6 +128,11 @@ class Desk:
         scale_in = self._terms.scale_in
         return scale_in is not None and not self._waiting.leave and 0 < self.entries < scale_in.max_entries
 
+    @property
+    def waiting(self) -> Waiting:
+        """What is done at the next price that can be dealt at."""
+        return self._waiting
+
     def over(self, bar: Bar, readings: Readings, finer: Sequence[Bar] = ()) -> Ended | None:
         """A bar up to its close: waiting orders, stops and targets, the mark. What ended, if something did."""
         ended = self._carry_out(bar, "open")
@@ -141,7 +140,7 @@ class Desk:
         self.exposed |= trade is not None
         if trade is not None and guard is not None:
             held = Held(abs(self.account.quantity), trade.entered)
-            atr = self._slippage_atr
+            atr = self.slippage_atr
             exits = protective_exits(
                 self._terms.plan, guard, held, bar, known_costs(self._terms.costs, atr), atr, finer
             )
@@ -151,9 +150,11 @@ class Desk:
                 self.guard = advanced(self._terms.plan, self.guard, bar)
             self.changes.sort(key=_is_refused)  # told last: its time is the close, that of a fill may be the open
         self.account.close_bar(bar.high, bar.low, bar.close)
-        self._slippage_atr = readings.slippage_atr
-        if readings.atrs:
-            self._protect_again(readings)
+        if self.risk.needs_marks and self.exposed:
+            self.risk.marked(bar.close_time, self.account.equity)
+        self.slippage_atr = readings.slippage_atr
+        if self.guard is not None and self.is_unprotected and missing_atr(self._terms.plan, readings.atrs) is None:
+            self.guard = under(self._terms.plan, self.guard, readings.atrs)
         return ended
 
     def quiet(self, bar: Bar, slippage_atr: float = nan) -> bool:
@@ -163,7 +164,7 @@ class Desk:
         """
         guard, account = self.guard, self.account
         trade = account.trade
-        if guard is None or trade is None or self._waiting != NOTHING or self._traded:
+        if guard is None or trade is None or self._waiting != NOTHING or self._traded or inf in guard.atrs:
             return False
         _, high, low, close, _, _, close_ms = bar
         if guard.long:
@@ -181,8 +182,13 @@ class Desk:
         self.performance.bar(close_ms, equity, exposed=True)
         if self.risk.needs_marks:
             self.risk.marked(close_ms, equity)
-        self._slippage_atr = slippage_atr
+        self.slippage_atr = slippage_atr
         return True
+
+    @property
+    def is_unprotected(self) -> bool:
+        """Whether an ATR that its exits count in was not known at the close of a new version's first bar."""
+        return self.guard is not None and inf in self.guard.atrs and not self._waiting.leave
 
     @property
     def time_is_up(self) -> bool:
@@ -205,22 +211,22 @@ class Desk:
         entry = Entry(side, "", "", readings.atrs, readings.volatility)
         turns = self._waiting.leave != "" or self.side not in {"flat", side}
         from_flat = turns or self.account.trade is None
-        found = self._sized(entry, bar, "close", readings.slippage_atr, from_flat=from_flat)
+        found = self.sized(entry, bar, "close", readings.slippage_atr, from_flat=from_flat)
         return found if isinstance(found, SizeRefusal) else None
 
-    def refused(self, refusal: Refused, rule: str) -> bool:
-        """Take down that a rule was not let in; whether that is news: the first in a row, for this limit."""
+    def refused(self, refusal: Refused, rule: str, price: float) -> bool:
+        """Take down that a rule was not let in at a close; whether that is news: the first in a row, for this limit."""
         news = [rule, refusal.limit]
         if self._refusal == news:
             return False
         self._refusal = news
-        self._note("refused", (), str(refusal), None, refusal)
+        self._note("refused", (), str(refusal), None, price, refusal=refusal)
         return True
 
     def enter(self, side: TradeSide, rule: str, signal: str, readings: Readings) -> None:
         """Order an entry, or an addition, for the next price that can be dealt at."""
         self._refusal = None
-        self._slippage_atr = readings.slippage_atr
+        self.slippage_atr = readings.slippage_atr
         entry = Entry(side, rule, signal, readings.atrs, readings.volatility)
         self._waiting = self._waiting._replace(entry=entry)
 
@@ -232,7 +238,7 @@ class Desk:
         """Fill what was ordered at this close, where the terms say so."""
         if not self._terms.at_close or self._waiting == NOTHING:
             return None
-        self._slippage_atr = readings.slippage_atr
+        self.slippage_atr = readings.slippage_atr
         ended = self._carry_out(bar, "close")
         self.account.mark_at(bar.close)
         return ended
@@ -242,7 +248,7 @@ class Desk:
         self._waiting = NOTHING
         if self.account.trade is None:
             return
-        bar = Bar(price, price, price, price, 1.0, time, time)
+        bar = Bar(price, inf, 0.0, price, 1.0, time, time)  # no candle bounds what spread and slippage make of it
         self.exposed = True
         self._leave(bar, "close", reason, signal)
 
@@ -274,29 +280,20 @@ class Desk:
     def under(self, terms: Terms) -> None:
         """Go on under the terms of another version. An open position is protected by its plan from here on.
 
-        What of that counts in an ATR is out of reach up to the close of the next bar, where that is known; if it is not
-        known then either, the position is ordered to be left: none is held without its exits.
+        What of that counts in an ATR is out of reach up to the close of the next bar, where that is known; a position
+        ``is_unprotected`` if it is not known then either.
         """
         before, self._terms = self._terms, terms
         if terms.odds != before.odds:
             self._odds = None if terms.odds is None else Odds(terms.odds)
         if (terms.limits, terms.protections) != (before.limits, before.protections):
-            self.risk = _risk(terms, self._bar_ms, self.performance.last, self.account.equity, None)
+            self.risk = risk_of(terms, self._bar_ms, self.performance.last, self.account.equity, None)
         if self.guard is not None and terms.plan != before.plan:
             self.guard = under(terms.plan, self.guard, (inf,) * len(terms.plan.atr_periods))
         entry = self._waiting.entry
-        if entry is not None and len(entry.atrs) != len(terms.plan.atr_periods):
-            self._waiting = self._waiting._replace(entry=None)
-
-    def _protect_again(self, readings: Readings) -> None:
-        """Under the plan of a new version, at the close of its first bar."""
-        guard, plan = self.guard, self._terms.plan
-        if guard is None or not any(map(isinf, guard.atrs)):
-            return
-        if missing_atr(plan, readings.atrs) is None:
-            self.guard = under(plan, guard, readings.atrs)
-        else:
-            self.leave(UPDATE, None)
+        if entry is not None and terms.plan.atr_periods != before.plan.atr_periods:
+            out_of_reach = (inf,) * len(terms.plan.atr_periods)
+            self._waiting = self._waiting._replace(entry=entry._replace(atrs=out_of_reach))
 
     def _carry_out(self, bar: Bar, at: At) -> Ended | None:
         waiting = self._waiting
@@ -318,7 +315,7 @@ class Desk:
 
     def _leave(self, bar: Bar, at: At, reason: str, signal: str | None) -> None:
         side: Side = "sell" if self.account.side == "long" else "buy"
-        atr = self._slippage_atr
+        atr = self.slippage_atr
         fill = market_fill(known_costs(self._terms.costs, atr), bar, at, side, abs(self.account.quantity), reason, atr)
         if fill is not None:
             self._apply(fill, signal, bar.close_time)
@@ -327,19 +324,21 @@ class Desk:
         trade = self.account.trade
         if trade is not None and self._terms.scale_in is None:
             return None
-        found = self._sized(entry, bar, at, self._slippage_atr, from_flat=trade is None)
+        found = self.sized(entry, bar, at, self.slippage_atr, from_flat=trade is None)
         if isinstance(found, SizeRefusal):
-            self._note("refused", (), str(found), entry.signal, found)
-            return Ended(REFUSED, bar.open if at == "open" else bar.close) if trade is None else None
+            price = bar.open if at == "open" else bar.close
+            self._note("refused", (), str(found), entry.signal, price, refusal=found)
+            return Ended(REFUSED, price) if trade is None else None
         side: Side = "buy" if entry.side == "long" else "sell"
-        atr = self._slippage_atr
+        atr = self.slippage_atr
         fill = market_fill(known_costs(self._terms.costs, atr), bar, at, side, found.quantity, entry.rule, atr)
         if fill is not None:
             self.exposed |= at == "open"
             self._apply(fill, entry.signal, bar.close_time, entry.atrs)
         return None
 
-    def _sized(self, entry: Entry, bar: Bar, at: At, atr: float, *, from_flat: bool) -> Sized | SizeRefusal:
+    def sized(self, entry: Entry, bar: Bar, at: At, atr: float, *, from_flat: bool) -> Sized | SizeRefusal:
+        """How much of an entry, or of an addition, there would be at a price of a bar."""
         kelly = None if self._odds is None else self._odds.kelly()
         ask = Ask(entry, bar, at, atr, from_flat)
         return sized(self._terms, self.account, ask, kelly=kelly, bars_a_year=self._year)
@@ -367,7 +366,7 @@ class Desk:
             return
         if before is None or (fill.side == "buy") == (before.side == "long"):
             self.guard = protected(self._terms, self.account, self.guard, atrs)
-        self._note("opened" if before is None else "changed", (fill,), fill.reason, signal)
+        self._note("opened" if before is None else "changed", (fill,), fill.reason, signal, fill.price)
 
     def _closed(self, trade: Trade, fill: Fill, signal: str | None, close_ms: int) -> None:
         self.guard = None
@@ -379,20 +378,21 @@ class Desk:
         self.risk.closed(closed_trade(trade, close_ms, equity))
         if self._odds is not None:
             self._odds.add(trade.profit_fraction)
-        self._note("closed", (fill,), fill.reason, signal, trade=closed)
+        self._note("closed", (fill,), fill.reason, signal, fill.price, trade=closed)
 
-    def _note(  # noqa: PLR0913, PLR0917  # the fields of a change
+    def _note(  # noqa: PLR0913  # the fields of a change
         self,
         change: Literal["opened", "changed", "closed", "refused"],
         fills: tuple[Fill, ...],
         reason: str,
         signal: str | None,
+        price: float,
+        *,
         refusal: Refused | None = None,
         trade: ClosedTrade | None = None,
     ) -> None:
-        self.changes.append(
-            Change(change, fills, reason, signal, refusal, trade, standing_of(self.account, self.guard))
-        )
+        standing = standing_of(self.account, self.guard)
+        self.changes.append(Change(change, fills, reason, signal, refusal, trade, standing, price))
 
 
 def _is_refused(change: Change) -> bool:

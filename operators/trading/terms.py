@@ -1,10 +1,11 @@
 """What a version of a strategy trades by: worked once from its configuration."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from operators.positions.costs import Costs, costs_of
 from operators.positions.plan import Plan, plan_of
 from operators.positions.terms import SizeTerms, size_terms_of
+from operators.risk.strategy_risk import StrategyRisk
 from operators.strategy.compile import CompiledStrategy
 from operators.strategy.trading_columns import TradingColumns
 from schemas.execution import ScaleIn
@@ -64,3 +65,8 @@ def terms_of(strategy: CompiledStrategy) -> Terms:
         protections=risk.protections,
         columns=strategy.trading,
     )
+
+
+def risk_of(terms: Terms, bar_ms: int, now_ms: int, equity: float, resume: dict[str, Any] | None) -> StrategyRisk:
+    """What keeps a strategy from entering under these terms, from now on or as it was kept."""
+    return StrategyRisk(terms.limits, terms.protections, bar_ms=bar_ms, now_ms=now_ms, equity=equity, resume=resume)

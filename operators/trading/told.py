@@ -39,6 +39,7 @@ class Change(NamedTuple):
         refusal: what an order was refused by.
         trade: the trade that was closed by it.
         standing: the account right after it.
+        price: what it was about: of the last fill, or where the market stood as an order was refused.
     """
 
     change: Literal["opened", "changed", "closed", "refused"]
@@ -48,6 +49,7 @@ class Change(NamedTuple):
     refusal: Refused | None
     trade: "ClosedTrade | None"
     standing: "Standing"
+    price: float
 
 
 class ClosedTrade(NamedTuple):

@@ -16,7 +16,9 @@ from operators.tally import Tally
 from operators.trading.book import BarTimes, Book, Booked, Work
 from operators.trading.desk import Desk
 from operators.trading.reader import Reader
+from operators.trading.reporting import Reporter
 from operators.trading.terms import Terms, terms_of
+from operators.trading.told import Change
 from schemas.lifecycle import DesiredState
 from schemas.signal import Signal
 from schemas.signal_config import LIFECYCLE
@@ -64,6 +66,10 @@ class Trader:
         self.held = FLAT
         self.last_signal: str | None = None
         self.signalled = SignalCount()
+        self.reporter: Reporter | None = None
+        """Whom to tell of closes; None where no portfolio follows."""
+        self.left: list[Change] = []
+        """What the last command did to the position."""
         self._desk: Desk | None = None
         self._kept: Mapping[str, Any] | None = None
         self._year = 0.0
@@ -166,6 +172,8 @@ class Trader:
         self.mark(desk, frames, row, out)
         if hour:
             self.figures(desk, frames, row, out)
+        if self.reporter is not None:
+            self.reporter.closed(desk, bar, (), (), None)
         return True
 
     def mark(self, desk: Desk, frames: Frames, row: int, out: Out) -> None:
@@ -219,6 +227,7 @@ class Trader:
         told = f"{cause}: command {event.desired.command}" if signals or desk.changes else ""
         times = BarTimes(event.open_time, event.close_time)
         self.tell(desk, times, Work(signals=signals, before=before, command=told), out)
+        self.left = desk.changes
         desk.close(event.close_time)
 
     def report(self, event: Transition, out: Out) -> None:
@@ -226,6 +235,17 @@ class Trader:
         if self.version is not None and self._desk is not None:
             book = self.version.book
             out.append(book.metrics(self._desk, event.close_time, event.price, self.status, self.last_signal))
+
+    def reporting(self, key: str, timeframe: str, capital: float) -> Reporter:
+        """From here on portfolios are told of closes."""
+        self.reporter = Reporter(key, timeframe_ms(timeframe), self._desk, capital)
+        return self.reporter
+
+    def commanded(self, event: Transition, *, ends: bool) -> None:
+        """Tell portfolios that a command took effect; the account ends with it where it stops or begins anew."""
+        if self.reporter is not None:
+            self.reporter.commanded(self._desk, event.close_time, event.price, self.left, ends=ends)
+        self.left = []
 
     def forgive(self) -> None:
         """Count signals anew."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from operators.events import Frames
 from operators.positions.bar import Bar
-from operators.positions.causes import TIME_STOP
+from operators.positions.causes import TIME_STOP, UNPROTECTED
 from operators.strategy.broken import Broken, RuleRaised, SignalStorm
 from operators.strategy.compile import CompiledRule
 from operators.strategy.hits import Hits
@@ -67,7 +67,10 @@ class Walk:
             if self._desk.is_idle:
                 return
             self._open(row)
-            self._close(row)
+            if self._desk.time_is_up or self._desk.is_unprotected:
+                self._decide(row, None, lambda at=row: self._leave(at))  # type: ignore[misc]  # this very row
+            else:
+                self._close(row)
 
     def _while_flat(self, first: int) -> int:
         """To the first row at which an entry rule holds, that one included; the row after it."""
@@ -110,8 +113,8 @@ class Walk:
             if row == due:
                 self._decide(row, broken, lambda at=row: None if found is None else self._by(at, found[1], stretch))  # type: ignore[misc]  # found at this row
                 return row + 1
-            if desk.time_is_up:
-                self._decide(row, None, lambda at=row: self._time_stop(at, stretch))  # type: ignore[misc]  # as above
+            if desk.time_is_up or desk.is_unprotected:
+                self._decide(row, None, lambda at=row: self._leave(at))  # type: ignore[misc]  # as above
                 return row + 1
             self._close(row)
         trader.held = stretch.held_before(self._count)
@@ -175,7 +178,7 @@ class Walk:
         desk, readings, bar = self._desk, self._reader.readings(row), self._bar(row)
         refusal = desk.may_enter(rule.side, bar, readings)
         if refusal is not None:
-            desk.refused(refusal, rule.id)
+            desk.refused(refusal, rule.id, bar.close)
             return
         signal = self._signal(row, rule, stretch)
         desk.enter(rule.side, rule.id, signal.id, readings)
@@ -199,13 +202,16 @@ class Walk:
         if other is not None:
             self._enter(row, other, flat)
 
-    def _time_stop(self, row: int, stretch: Stretch) -> None:
-        bar, side = self._bar(row), stretch.held.side
-        if side == "flat":
+    def _leave(self, row: int) -> None:
+        """Leave without a rule: the time is up, or what is to protect the position cannot be known."""
+        trader, desk, side = self._trader, self._desk, self._trader.held.side
+        cause = TIME_STOP if desk.time_is_up else UNPROTECTED
+        if side == "flat":  # of an earlier release, or in quarantine: rules know of none
+            desk.leave(cause, None)
             return
-        signal = forced(self._version.desired, self._frames, row, side, TIME_STOP, bar.close)
-        self._desk.leave(TIME_STOP, signal.id)
-        self._trader.held = FLAT
+        signal = forced(self._version.desired, self._frames, row, side, cause, self._bar(row).close)
+        desk.leave(cause, signal.id)
+        trader.held = FLAT
         self._say(signal)
 
     def _signal(self, row: int, rule: CompiledRule, stretch: Stretch) -> Signal:
@@ -234,11 +240,15 @@ class Walk:
         asked = [one.id for one in self._asked] if desk.changes or self._said or error else []
         took = self._stopwatch() - self._begun
         work = Work(asked, tuple(self._said), self._before, error, microseconds=took or None)
+        changes, said = desk.changes, {one.id for one in self._said}
         trader.tell(desk, BarTimes(frames.open_times[row], close_ms), work, self._out)
         changed = bool(desk.changes)
         held = desk.exposed or desk.side != "flat"
         hour = close_ms // HOUR_MS != desk.performance.last // HOUR_MS
         desk.close(close_ms)
+        if trader.reporter is not None:
+            most = self._version.terms.limits.max_concurrent_positions
+            trader.reporter.closed(desk, self._bar(row), changes, said, most)
         if error:
             trader.status = "quarantined"
         if held:

@@ -23,6 +23,8 @@ CURRENT = (
     "portfolio_entry",
     "portfolio_reset",
     "execution",
+    "portfolio_metrics",
+    "portfolio_event",
 )
 """The schemas by which records are written today."""
 

@@ -14,6 +14,8 @@ from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
 from schemas.metrics import EquityPoint, StrategyMetrics
 from schemas.placement import Placement
 from schemas.portfolio import PortfolioEntry, PortfolioReset
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.record import Record
 from schemas.signal import Signal
@@ -40,6 +42,8 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     PortfolioEntry,
     PortfolioReset,
     Execution,
+    PortfolioMetrics,
+    PortfolioEvent,
 )
 """The models that have a schema, in the order of ``schemas.avro.CURRENT``."""
 

@@ -21,7 +21,10 @@ from dataflows.replay import Replayed, replay
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas import topics
+from schemas.audit import Execution
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.record import Record
 from schemas.signal import Signal
@@ -149,4 +152,5 @@ def test_how_long_it_took_is_with_the_record_and_not_in_the_file(tmp_path: Path)
 def test_every_stream_of_the_graph_goes_to_a_topic_whose_records_are_known() -> None:
     names = {topic_of(stream.name) for stream in dataclasses.fields(Outputs)}
     assert names <= RECORDS_OF.keys()
-    assert RECORDS_OF[topics.METRICS.name] == (StrategyMetrics,)
+    assert RECORDS_OF[topics.METRICS.name] == (StrategyMetrics, PortfolioMetrics)
+    assert RECORDS_OF[topics.EXECUTIONS.name] == (Execution, PortfolioEvent)

@@ -131,6 +131,8 @@ def expected(items: list[Item]) -> Output:
         "metrics": True,
         "equity": True,
         "executions": True,
+        "portfolio_metrics": False,
+        "portfolio_events": False,
         "statuses": True,
         "alerts": False,
         "dead_letters": True,

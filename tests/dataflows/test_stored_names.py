@@ -17,6 +17,8 @@ KEEPING_STATE = {
     "candelabra.strategy": "stateful_batch",
     "candelabra.correlate": "stateful_batch",
     "candelabra.consensus": "stateful_batch",
+    "candelabra.gather": "stateful_batch",
+    "candelabra.portfolio": "stateful_batch",
     "candelabra.signals_out": "output",
     "candelabra.composites_out": "output",
     "candelabra.late_signals_out": "output",

@@ -5,16 +5,23 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pydantic import ValidationError
+from rich.text import Text
 
+from dataflows.kafka.record_types import RECORDS_OF
+from schemas.record import Record
 from schemas.watchlist_file import load_watchlist
 from tests.readme.pages import GUIDE, assert_is_a_verb, commands, compiled, links, strategies, watchlists
 from ui.cli import printing
+from ui.cli.columns import header
 from ui.cli.main import main
+from ui.cli.topic_lines import OF_TOPIC, line_of
 
 PAGES = {page.name: page.read_text(encoding="utf-8") for page in sorted(GUIDE.glob("*.md"))}
 WIDTH = 120  # of the terminal that the pages show
@@ -24,6 +31,10 @@ CHANGE = re.compile(r"In\s+`(\S+)`\s+change\s+`([^`]+)`\s+to\s+`([^`]+)`")
 NAMED = re.compile(r"`(\S+\.json)`[^`\n]*:\s*\Z")
 TIMINGS = re.compile(r"\d+\.\d s \([\d,]+/s\)")
 COSTS = re.compile(r"\d+\.\d+(?= us\b)|(?<=│ )\d+\.\d+(?= +│)")
+OUT = Path("out")
+"""Where the pages have a replay write."""
+ACCOUNTS = ("positions", "metrics", "equity")
+"""The topics whose lines are the same of a replay: one symbol is on one partition, and nothing is measured."""
 BORDERS = re.compile("[━─]+")
 
 
@@ -54,6 +65,7 @@ def test_the_pages_are_there() -> None:
         "risk.md",
         "alerts.md",
         "degradation.md",
+        "explain.md",
     }
     assert all(commands(text) for text in PAGES.values())
 
@@ -107,6 +119,10 @@ def test_a_link_in_the_guide_leads_somewhere(page: str, link: str) -> None:
         ("watchlist.md", 5),
         ("isolation.md", 4),
         ("composites.md", 5),
+        ("fills.md", 4),
+        ("sizing.md", 3),
+        ("metrics.md", 4),
+        ("risk.md", 3),
     ],
     ids=str,
 )
@@ -148,8 +164,10 @@ def followed(text: str, call: Callable[[str], str]) -> Iterator[Ran]:
         elif not kind:
             for command in re.split(r"^\$ ", content, flags=re.MULTILINE)[1:]:
                 line, _, shown = command.partition("\n")
-                if line.startswith("head -1 "):
-                    yield Ran(line, shown, first_line(Path(line.split()[-1])))
+                if line.startswith(("head -1 ", "tail -1 ")):
+                    yield Ran(line, shown, one_line(Path(line.split()[-1]), 0 if line.startswith("head") else -1))
+                elif (topic := replayed(line)) is not None:
+                    yield Ran(line, shown, tailed(topic))
                 elif needs_no_broker(line):
                     yield Ran(line, shown, call(line.removeprefix("candelabra ")))
 
@@ -168,9 +186,34 @@ def write(file: Path, content: str) -> None:
         file.write_text(content, encoding="utf-8")
 
 
-def first_line(file: Path) -> str:
-    with file.open(encoding="utf-8") as lines:
-        return next(lines)
+def one_line(file: Path, place: int) -> str:
+    return file.read_text(encoding="utf-8").splitlines()[place]
+
+
+def replayed(line: str) -> str | None:
+    """The topic that a command tails, if a replay has written what it holds and it is shown in columns.
+
+    >>> replayed("candelabra topics tail signals --last 1")
+    """
+    words = line.split()
+    if words[1:3] != ["topics", "tail"] or not OUT.is_dir():
+        return None
+    return words[3] if words[3] in ACCOUNTS else None
+
+
+def tailed(topic: str) -> str:
+    """What ``topics tail`` prints of a topic that holds what the replay of the page has come to."""
+    records = [read(line, RECORDS_OF[topic]) for line in (OUT / f"{topic}.jsonl").read_text("utf-8").splitlines()]
+    lines = [header(OF_TOPIC[topic]), *[line_of(record) or "" for record in records]]
+    return "\n".join(Text.from_markup(line).plain for line in lines)
+
+
+def read(line: str, kinds: Sequence[type[Record]]) -> Record:
+    """A line as the record that it is of these kinds."""
+    for kind in kinds[:-1]:
+        with suppress(ValidationError):
+            return kind.model_validate_json(line)
+    return kinds[-1].model_validate_json(line)
 
 
 def run_python(content: str, names: dict[str, Any]) -> None:

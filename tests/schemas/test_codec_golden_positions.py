@@ -299,7 +299,7 @@ ENTRY = PortfolioEntry(portfolio="main", config=PortfolioConfig(id="main"), effe
 ENTRY_JSON = (
     '{"conflict":"net","groups":{},"id":"main","kill_switch":null,"limits":{"max_daily_loss":null,'
     '"max_gross_exposure":null,"max_group_exposure":{},"max_heat":null,"max_net_exposure":null,'
-    '"max_symbol_exposure":null},"priorities":[],"strategies":[]}'
+    '"max_symbol_exposure":null},"patience_seconds":null,"priorities":[],"strategies":[],"symbols":[]}'
 )
 ENTRY_BODY = b"".join(
     (

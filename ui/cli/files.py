@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dataflows.candle_files import CandleFile
     from dataflows.control_client import ControlClient
     from dataflows.demo_data import DemoCandles
+    from schemas.portfolio import PortfolioConfig
     from schemas.strategy import StrategyConfig
 
 DEMO = "demo"
@@ -71,6 +72,18 @@ def read_strategies(paths: Iterable[Path]) -> "list[StrategyConfig]":
         found[config.id] = path
         configs.append(config)
     return configs
+
+
+def read_portfolio(path: Path) -> "PortfolioConfig":
+    """The portfolio in a file.
+
+    Raises:
+        CandelabraError: there is no such file.
+        PortfolioFileError: it is no portfolio; all problems are listed.
+    """
+    from schemas.portfolio_file import load_portfolio
+
+    return load_portfolio(read_bytes(path), origin=str(path))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ui.cli import (
     doctor,
     explain,
     feed,
+    portfolio,
     prove,
     recovery,
     replay,
@@ -65,6 +66,7 @@ app.command("feed")(feed.feed_file)
 app.command("run")(run.run)
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(watchlist.app, name="watchlist")
+app.add_typer(portfolio.app, name="portfolio")
 app.command("replay")(replay.replay_file)
 app.command("explain")(explain.explain)
 app.command("dashboard")(dashboard.dashboard)

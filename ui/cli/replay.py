@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ui.cli.files import candle_source, read_strategies
+from ui.cli.files import candle_source, read_portfolio, read_strategies
 from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
 
@@ -23,6 +23,9 @@ def replay_file(
     watchlist: Annotated[
         Path | None, typer.Option(help="A watchlist file, in force from the first candle on.", show_default=False)
     ] = None,
+    portfolio: Annotated[
+        list[Path] | None, typer.Option(help="A portfolio file that follows the strategies; repeatable.")
+    ] = None,
     symbol: Annotated[str | None, typer.Option(help="The symbol, where the file has no such column.")] = None,
     timeframe: Annotated[str | None, typer.Option(help="The timeframe, where the file has no such column.")] = None,
     as_json: JsonFlag = False,
@@ -31,19 +34,21 @@ def replay_file(
 
     Example: candelabra replay candles.parquet --strategy macd.json --out out
     Example: candelabra replay candles.parquet --strategy macd.json --watchlist watchlist.json
+    Example: candelabra replay candles.parquet macd.json dip.json --portfolio main.json --out out
     """
     from dataflows.errors import CandelabraError
     from dataflows.graph import Parameters
     from dataflows.replay import replay
     from dataflows.settings import load
     from schemas.composite import ALL_STRATEGIES
-    from ui.cli.replay_notes import lacking, partial_bars, quiet, why_nothing
+    from ui.cli.replay_notes import lacking, partial_bars, quiet, waits, why_nothing
 
     files = [*(strategy or []), *(more or [])]
     if not files:
         raise CandelabraError("expected at least one strategy: --strategy FILE")
     configs = read_strategies(files)
     assets = None if watchlist is None else read_watchlist(watchlist)
+    followers = [read_portfolio(path) for path in portfolio or ()]
     settings = load()
     source = candle_source(candles, symbol, timeframe)
     started = time.perf_counter()
@@ -53,6 +58,7 @@ def replay_file(
             configs,
             parameters=Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes),
             watchlist=assets or (),
+            portfolios=followers,
             progress=lambda rows: bar.advance(task, rows),
         )
     seconds = time.perf_counter() - started
@@ -105,6 +111,7 @@ def replay_file(
     notes = [
         lacking(result, candles.name, assets or ()),
         quiet(partial, tally.candles),
+        *(waits(one, result, candles.name) for one in followers),
         *(
             f"{config.id} ran on nothing: {why_nothing(config, result, candles.name, assets)}"
             for config in configs

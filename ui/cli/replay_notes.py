@@ -10,6 +10,7 @@ from schemas.trading_style import TRADING_STYLES
 
 if TYPE_CHECKING:
     from dataflows.replay import Replayed
+    from schemas.portfolio import PortfolioConfig
     from schemas.strategy import StrategyConfig
     from schemas.watchlist import AssetConfig
 
@@ -102,3 +103,13 @@ def _some(names: Sequence[str]) -> str:
     each = list(dict.fromkeys(names))
     more = len(each) - _NAMED
     return ", ".join(each[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def waits(portfolio: "PortfolioConfig", result: "Replayed", name: str) -> str:
+    """That a portfolio waits for symbols of which there is no candle; empty where it does not."""
+    missing = [one for one in portfolio.symbols if one not in result.symbols]
+    if not missing:
+        return ""
+    hint = "; take them out, or set patience_seconds" if portfolio.patience_seconds is None else ""
+    named = ", ".join(missing[:_NAMED])
+    return f"portfolio {portfolio.id} waits for symbols of which {name} has no candle: {named}{hint}"

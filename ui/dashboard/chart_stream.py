@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from schemas.composite import Composite
+from schemas.position import Fill, PositionChange
 from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from ui.dashboard.bars import Bar
@@ -55,6 +56,7 @@ class ChartStream:
             "sequence": changes.sequence,
             "bars": _bars(changes.bars),
             "signals": _markers(changes),
+            "levels": levels(changes.holding),
         }
 
     def _snapshot(self, store: MarketStore, view: tuple[Series, str | None, int]) -> Message:
@@ -74,6 +76,7 @@ class ChartStream:
             "sequence": changes.sequence,
             "bars": _bars(bars),
             "signals": _markers(changes),
+            "levels": levels(changes.holding),
         }
 
 
@@ -114,7 +117,7 @@ def _bars(bars: Sequence[Bar]) -> list[list[float | bool]]:
 
 
 def _markers(changes: Changes) -> list[Message]:
-    """Signals, each on its candle; composites, each on the candle that closes at the end of its window."""
+    """Signals and fills, each on its candle; composites, each on the candle that closes at the end of its window."""
     signals = [
         {
             "id": signal.id,
@@ -125,6 +128,7 @@ def _markers(changes: Changes) -> list[Message]:
             "detail": _detail(signal),
         }
         for signal in changes.signals[-_MOST_MARKERS:]
+        if not _is_told_by_its_fill(signal)
     ]
     composites = [
         {
@@ -137,7 +141,56 @@ def _markers(changes: Changes) -> list[Message]:
         }
         for opens, composite in changes.composites[-_MOST_MARKERS:]
     ]
-    return [*signals, *composites]
+    fills = [
+        {
+            "id": f"{change.id}.{number}",
+            "time": to_milliseconds(change.open_time) // 1_000,
+            "type": "fill",
+            "side": "long" if fill.side == "buy" else "short",
+            "price": fill.price,
+            "label": fill_label(change, fill),
+            "detail": fill_detail(change, fill),
+        }
+        for change in changes.positions[-_MOST_MARKERS:]
+        for number, fill in enumerate(change.fills)
+    ]
+    return [*signals, *composites, *fills]
+
+
+def levels(holding: PositionChange | None) -> list[Message]:
+    """The lines of an open position, as they stood after its last change: entry, stop, target, liquidation."""
+    if holding is None:
+        return []
+    prices = {
+        "entry": holding.average_price,
+        "stop": holding.stop_price,
+        "target": holding.target_price,
+        "liquidation": holding.liquidation_price,
+    }
+    return [{"kind": kind, "price": price} for kind, price in prices.items() if price is not None]
+
+
+def words(reason: str) -> str:
+    """What caused a fill, to be read: ``stop_loss`` is ``stop loss``."""
+    return reason.replace("_", " ")
+
+
+def fill_label(change: PositionChange, fill: Fill) -> str:
+    """What stands at a fill: why, where it leaves; an entry is told by the signal before it."""
+    leaves = change.change == "closed" or (fill.side == "buy") != (change.position == "long")
+    return words(fill.reason) if leaves else ""
+
+
+def fill_detail(change: PositionChange, fill: Fill) -> str:
+    """A fill in a line: what, at which price, why and what it cost."""
+    price = f"{fill.price:,.{price_digits(fill.price)}f}"
+    said = f"filled: {fill.side} {fill.quantity:.6g} at {price}   {words(fill.reason)}   fee {fill.fee:,.2f}"
+    return f"{said}   {change.change} {change.position}" if change.position != "flat" else f"{said}   closed"
+
+
+def _is_told_by_its_fill(signal: Signal) -> bool:
+    """An exit that no rule asked for has a fill at its price that says why; an order that was refused has none."""
+    return signal.rule.startswith("exit.") and signal.rule != "exit.refused"
 
 
 def composite_detail(composite: Composite) -> str:

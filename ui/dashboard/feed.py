@@ -12,13 +12,30 @@ from confluent_kafka import KafkaException
 from dataflows.errors import CandelabraError
 from dataflows.kafka.codec import build_codec
 from dataflows.kafka.follow import Followed, FollowedRecord, TopicFollower
+from dataflows.kafka.record_types import RECORDS_OF
 from dataflows.kafka.registry import RegistryError
 from dataflows.settings import Settings
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.decode_error import DecodeError
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio import PortfolioEntry, PortfolioReset
+from schemas.portfolio_metrics import PortfolioMetrics
+from schemas.position import PositionChange
 from schemas.signal import Signal
-from schemas.topics import CANDLES, COMPOSITES, CONTROL, LATE_SIGNALS, SIGNALS, STATUS
+from schemas.topics import (
+    CANDLES,
+    COMPOSITES,
+    CONTROL,
+    EQUITY,
+    LATE_SIGNALS,
+    METRICS,
+    POSITIONS,
+    SIGNALS,
+    STATUS,
+    TopicSpec,
+)
+from schemas.trade import Trade
 from schemas.watchlist import WatchlistEntry
 from ui.dashboard.news import Deleted, News, Undecodable
 from ui.dashboard.store import MarketStore
@@ -26,7 +43,23 @@ from ui.dashboard.store import MarketStore
 _CANDLES_OF_EACH_PARTITION = 50_000
 _SIGNALS_OF_EACH_PARTITION = 20_000
 _COMPOSITES_OF_EACH_PARTITION = 5_000
+_POSITIONS_OF_EACH_PARTITION = 10_000
+_POINTS_OF_EACH_PARTITION = 50_000
 _RETRY_S = 1.0
+_SHOWN = (
+    tuple,
+    Signal,
+    Composite,
+    Consensus,
+    LateSignal,
+    StrategyStatus,
+    PositionChange,
+    Trade,
+    StrategyMetrics,
+    EquityPoint,
+    WatchlistEntry,
+)
+_PASSED_OVER = (StrategyVersion, DesiredState, PortfolioEntry, PortfolioReset, PortfolioMetrics)
 _FAILURES = (CandelabraError, RegistryError, KafkaException)
 _WAIT_S = 0.25
 
@@ -123,26 +156,24 @@ class Feed:
 
 
 def kafka_feed(settings: Settings) -> Feed:
-    """A feed of the candles, signals, composites, statuses and of the watchlist of an installation."""
+    """A feed of an installation: candles, what strategies say and come to, and the watchlist."""
     codec = build_codec(settings)
+
+    def records(topic: TopicSpec, last: int | None = None) -> Followed:
+        return Followed(
+            topic.prefixed(settings.topic_prefix), lambda value: codec.decode_any(value, RECORDS_OF[topic.name]), last
+        )
+
     topics = [
-        Followed(
-            CONTROL.prefixed(settings.topic_prefix),
-            lambda value: codec.decode_any(value, (WatchlistEntry, StrategyVersion, DesiredState)),
-        ),
+        records(CONTROL),
         Followed(CANDLES.prefixed(settings.topic_prefix), codec.decode_candle_row, last=_CANDLES_OF_EACH_PARTITION),
-        Followed(
-            SIGNALS.prefixed(settings.topic_prefix),
-            lambda value: codec.decode(value, Signal),
-            last=_SIGNALS_OF_EACH_PARTITION,
-        ),
-        Followed(
-            COMPOSITES.prefixed(settings.topic_prefix),
-            lambda value: codec.decode_any(value, (Composite, Consensus)),
-            last=_COMPOSITES_OF_EACH_PARTITION,
-        ),
-        Followed(LATE_SIGNALS.prefixed(settings.topic_prefix), lambda value: codec.decode(value, LateSignal)),
-        Followed(STATUS.prefixed(settings.topic_prefix), lambda value: codec.decode(value, StrategyStatus)),
+        records(SIGNALS, _SIGNALS_OF_EACH_PARTITION),
+        records(COMPOSITES, _COMPOSITES_OF_EACH_PARTITION),
+        records(LATE_SIGNALS),
+        records(STATUS),
+        records(POSITIONS, _POSITIONS_OF_EACH_PARTITION),
+        records(EQUITY, _POINTS_OF_EACH_PARTITION),
+        records(METRICS),
     ]
     config = settings.kafka_client_config()
     return Feed(
@@ -157,14 +188,20 @@ def _news(followed: FollowedRecord) -> News | None:
     record = followed.record
     if isinstance(record, DecodeError):
         if followed.is_deletion and followed.key is not None:
-            # Of the topics that are read, status and control are compacted, and only statuses are kept by key.
-            return None if followed.topic.endswith(CONTROL.name) else Deleted(followed.key.decode("utf-8", "replace"))
+            return _deleted(followed.topic, followed.key.decode("utf-8", "replace"))
         return Undecodable(followed.topic, followed.partition, followed.offset, str(record))
-    if isinstance(record, tuple | Signal | Composite | Consensus | LateSignal | StrategyStatus | WatchlistEntry):
+    if isinstance(record, _SHOWN):
         return record
-    if isinstance(record, StrategyVersion | DesiredState):
+    if isinstance(record, _PASSED_OVER):
         return None
     return Undecodable(followed.topic, followed.partition, followed.offset, f"unexpected {type(record).__name__}")
+
+
+def _deleted(topic: str, key: str) -> Deleted | None:
+    """Of the topics that are read, status, metrics and control are compacted; of control nothing is kept by key."""
+    if topic.endswith(CONTROL.name):
+        return None
+    return Deleted(key, "metrics" if topic.endswith(METRICS.name) else "status")
 
 
 def _now() -> datetime:

@@ -1,20 +1,22 @@
 """What a dashboard hears: candles, and the records that are shown beside them."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from schemas.candle_row import CandleRow
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.lifecycle import StrategyStatus
 from schemas.signal import Signal
 from schemas.watchlist import WatchlistEntry
+from ui.dashboard.accounts import AccountNews
 
 
 @dataclass(frozen=True)
 class Deleted:
-    """The status of this key was deleted from its topic."""
+    """The status, or the metrics, of this key were deleted from their topic."""
 
     key: str
+    of: Literal["status", "metrics"] = "status"
 
 
 @dataclass(frozen=True)
@@ -30,5 +32,7 @@ class Undecodable:
 Weighed: TypeAlias = Composite | Consensus
 """What the topic ``composites`` holds."""
 
-OtherNews: TypeAlias = Signal | Weighed | LateSignal | StrategyStatus | WatchlistEntry | Deleted | Undecodable
+OtherNews: TypeAlias = (
+    Signal | Weighed | LateSignal | StrategyStatus | AccountNews | WatchlistEntry | Deleted | Undecodable
+)
 News: TypeAlias = CandleRow | OtherNews

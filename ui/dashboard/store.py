@@ -10,11 +10,16 @@ from operators.market.parameters import DEFAULT_TIMEFRAMES
 from schemas.candle_row import CandleRow
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.lifecycle import StrategyStatus
+from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.position import PositionChange
 from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from schemas.timeframe import timeframe_ms
+from schemas.trade import Trade
 from schemas.watchlist import AssetConfig, WatchlistEntry
+from ui.dashboard.accounts import Accounts, Standing, account_key
 from ui.dashboard.bars import Bar
+from ui.dashboard.curve import Curve
 from ui.dashboard.news import Deleted, News, OtherNews, Undecodable, Weighed
 from ui.dashboard.pace import Pace
 from ui.dashboard.recent import Recent
@@ -50,21 +55,25 @@ class Counts:
 class Changes:
     """What a chart has to draw to be as of ``sequence``. ``bars`` is None where it must take a whole snapshot first.
 
-    ``composites`` come with the open time (milliseconds) of the bar at whose close they stand.
+    ``composites`` come with the open time (milliseconds) of the bar at whose close they stand. ``positions`` are the
+    changes of the strategy's position, and ``holding`` the one after which it is as it is, None while it is flat.
     """
 
     sequence: int
     bars: list[Bar] | None
     signals: list[Signal]
     composites: list[tuple[int, Composite]] = field(default_factory=list)
+    positions: list[PositionChange] = field(default_factory=list)
+    holding: PositionChange | None = None
 
 
 class MarketStore:
     """Candles and derived bars by series, signals, composites, the newest status of each key. Safe from any thread.
 
     Holds at most ``symbols`` symbols, of each ``candles`` candles of the feed and ``derived`` bars of every longer
-    timeframe; ``signals`` signals, ``composites`` composites, and ``statuses`` statuses. A symbol beyond that is
-    counted, and not kept. What it is told twice counts once.
+    timeframe; ``signals`` signals, ``composites`` composites, ``statuses`` statuses, the figures and curves of
+    ``accounts`` strategies on series, and ``positions`` changes and trades each. A symbol beyond that is counted, and
+    not kept. What it is told twice counts once.
 
     Args:
         timeframes: those that are made of every symbol's candles, as the engine does; those on which a strategy runs
@@ -80,6 +89,8 @@ class MarketStore:
         signals: int = 20_000,
         composites: int = 5_000,
         statuses: int = 10_000,
+        accounts: int = 5_000,
+        positions: int = 20_000,
         timeframes: Sequence[str] = DEFAULT_TIMEFRAMES,
     ) -> None:
         self._lock = threading.Lock()
@@ -97,6 +108,7 @@ class MarketStore:
         self._composites = Recent[Weighed](composites, lambda one: (one.window_end, one.key, one.trading_style))
         self._late: dict[tuple[str, str], LateSignal] = {}
         self._statuses: dict[str, StrategyStatus] = {}
+        self._accounts = Accounts(accounts=accounts, changes=positions, trades=positions)
         self._pace = Pace()
         self._seen: Counter[str] = Counter()
         self._undecodable: Counter[str] = Counter()
@@ -182,9 +194,30 @@ class MarketStore:
             return [self._statuses[key] for key in sorted(self._statuses)]
 
     def strategies(self) -> list[str]:
-        """Every strategy that has a status or a signal."""
+        """Every strategy that has a status, a signal or figures."""
         with self._lock:
-            return sorted({one.strategy for one in (*self._statuses.values(), *self._signals)})
+            heard = {one.strategy for one in (*self._statuses.values(), *self._signals)}
+            return sorted(heard.union(self._accounts.strategies()))
+
+    def standing(self, strategy: str, series: Series) -> Standing | None:
+        """What a strategy has come to on a series; None where it has given no figures."""
+        with self._lock:
+            return self._accounts.standing(account_key(strategy, *series))
+
+    def standings(self) -> tuple[int, list[Standing]]:
+        """All of them, by strategy and series, with a number that rises whenever one is another than before."""
+        with self._lock:
+            return self._accounts.revision, self._accounts.standings()
+
+    def curve(self, strategy: str, series: Series) -> Curve:
+        """A strategy's equity on a series, oldest point first."""
+        with self._lock:
+            return self._accounts.curve(account_key(strategy, *series))
+
+    def latest_trades(self, count: int, strategy: str, series: Series) -> list[Trade]:
+        """A strategy's last trades on a series, newest first."""
+        with self._lock:
+            return self._accounts.trades(account_key(strategy, *series), count)
 
     def counts(self, *, now: float) -> Counts:
         """The figures at time ``now``."""
@@ -216,7 +249,15 @@ class MarketStore:
         signals = self._signals.since(
             since, lambda one: one.strategy == strategy and (one.symbol, one.timeframe) == series
         )
-        return Changes(self._sequence, bars, signals, self._composites_on(known, series, strategy, since))
+        key = account_key(strategy, *series)
+        return Changes(
+            self._sequence,
+            bars,
+            signals,
+            self._composites_on(known, series, strategy, since),
+            self._accounts.changes(key, since),
+            self._accounts.holding(key),
+        )
 
     def _composites_on(
         self, known: SymbolBars, series: Series, strategy: str, since: int
@@ -246,10 +287,18 @@ class MarketStore:
                 self._put_status(one)
             case WatchlistEntry():
                 self._put_entry(one)
+            case PositionChange() | Trade() | StrategyMetrics() | EquityPoint():
+                self._accounts.put(one, self._sequence)
             case Deleted():
-                self._statuses.pop(one.key, None)
+                self._delete(one)
             case Undecodable():
                 self._put_undecodable(one)
+
+    def _delete(self, one: Deleted) -> None:
+        if one.of == "metrics":
+            self._accounts.forget(one.key)
+        else:
+            self._statuses.pop(one.key, None)
 
     def _put_candle(self, row: CandleRow) -> bool:
         """Whether it is news, rather than read again after an outage."""

@@ -8,9 +8,12 @@ import pytest
 from dataflows.brokers.broker import Broker
 from dataflows.errors import WorkerFailed
 from dataflows.prove import kafka
+from dataflows.prove.cases import reference
+from dataflows.prove.happenings import pinned
 from dataflows.prove.inputs import generated_input
 from dataflows.prove.kafka_cluster import Cluster
 from dataflows.prove.run import emitted
+from schemas.portfolio_event import PortfolioEvent
 
 GIVEN = generated_input(7, 300)
 
@@ -28,8 +31,14 @@ def test_workers_of_their_own_write_the_same_bytes(case: kafka.KafkaCase, apache
 
 @pytest.mark.kafka
 @pytest.mark.slow
-def test_what_accounts_say_is_there_once_after_a_sigkill(apache_kafka: Broker) -> None:
-    case = kafka.KafkaCase("killed with 1", (kafka.Leg(1, "kill"),), 1)
+def test_what_accounts_and_a_portfolio_say_is_there_once_after_a_sigkill(apache_kafka: Broker) -> None:
+    """In what is compared the portfolio's kill switch trips, flattens, and is reset; twice."""
+    by_topic = emitted(pinned(GIVEN), reference())
+    events = [one for one in by_topic["executions"]["portfolio:everything"] if isinstance(one, PortfolioEvent)]
+    assert [one.event for one in events if one.event in {"tripped", "reset"}] == ["tripped", "reset"] * 2
+    assert {"configured", "followed", "refused", "leaving"} < {one.event for one in events}
+    assert min(len(by_topic[topic]["portfolio:everything"]) for topic in ("metrics", "equity")) > 50
+    case = kafka.KafkaCase("killed with 2", (kafka.Leg(2, "kill"),), 2)
     (found,) = kafka.prove_on_kafka(apache_kafka.bootstrap_servers, GIVEN, [case], seed=11)
     assert found.differences == []
     assert min(found.records[topic] for topic in ("positions", "metrics", "equity", "executions")) > 50

@@ -15,6 +15,7 @@ from schemas.record import Record
 from schemas.signal import Signal
 from schemas.strategy_file import parse_strategy
 from tests.operators.plain_engine import MINUTE, START, Feed, PlainEngine, batched, command, desired, row
+from tests.operators.strategy.said_records import spoken, texts_of
 from tests.planted_kernels import Planted, faults, plant
 
 BARS = 900
@@ -87,7 +88,7 @@ HEALTHY = reader("healthy", type="is_sound")
 def test_those_who_read_it_are_quarantined_at_its_bar(sizes: Sequence[int], stop: int | None) -> None:
     engine = engine_of((0, start(ONE)), (0, start(OTHER)), (0, start(HEALTHY)), sizes=sizes, stop=stop, bars=300)
     for strategy in ("one", "other"):
-        *_, alert, status = engine.out[strategy + KEY]
+        *_, alert, status = spoken(engine.out[strategy + KEY])
         assert isinstance(alert, Alert)
         assert isinstance(status, StrategyStatus)
         assert (alert.kind, alert.strategy, alert.message) == (
@@ -99,7 +100,7 @@ def test_those_who_read_it_are_quarantined_at_its_bar(sizes: Sequence[int], stop
         assert (status.state, status.reason) == ("quarantined", SAID)
         assert status.effective_bar is not None
         assert status.effective_bar.timestamp() * 1000 == START + BAD * MINUTE
-        assert len(engine.out[strategy + KEY]) > 9
+        assert len(spoken(engine.out[strategy + KEY])) > 9
     alone = engine_of((0, start(HEALTHY)), bars=300)
     assert engine.records()["healthy" + KEY] == alone.records()["healthy" + KEY]
 
@@ -112,9 +113,9 @@ def test_restarted_once_the_cause_is_gone_it_says_what_a_fresh_start_says(entry:
     came_back = engine_of((0, start(one)), (LATER, again), stop=stop)
     fresh = engine_of((LATER, again), stop=stop)
     assert statuses(came_back.out["one" + KEY]) == [("running", None), ("quarantined", SAID), ("running", None)]
-    records = came_back.records()["one" + KEY]
-    assert len(fresh.records()["one" + KEY]) > 20
-    assert records[-len(fresh.records()["one" + KEY]) :] == fresh.records()["one" + KEY]
+    said = texts_of(fresh.out["one" + KEY])
+    assert len(said) > 20
+    assert texts_of(came_back.out["one" + KEY])[-len(said) :] == said
 
 
 def test_restarted_while_the_cause_is_there_it_is_quarantined_again_at_its_first_bar() -> None:
@@ -140,9 +141,9 @@ def test_mended_by_a_release_and_restarted_it_goes_on(planted: pytest.MonkeyPatc
     forget_resolved()
     engine.restart()
     feed(engine, [*candles()[300:320], start(one, generation=1, name="c2"), *candles()[320:]], (50,))
-    fresh = engine_of((320, start(one, generation=1, name="c2"))).records()["one" + KEY]
+    fresh = texts_of(engine_of((320, start(one, generation=1, name="c2"))).out["one" + KEY])
     assert len(fresh) > 20
-    assert engine.records()["one" + KEY][-len(fresh) :] == fresh
+    assert texts_of(engine.out["one" + KEY])[-len(fresh) :] == fresh
     forget_resolved()
 
 
@@ -174,7 +175,7 @@ def test_paused_while_it_fails_and_resumed_later_it_goes_on(others: bool) -> Non
     engine = engine_of(*commands)
     assert [state for state, _ in statuses(engine.out["one" + KEY])] == ["running", "paused", "running"]
     assert engine.records()["one" + KEY] == engine_of(*commands[:3]).records()["one" + KEY]
-    assert len(engine.out["one" + KEY]) > 30
+    assert len(spoken(engine.out["one" + KEY])) > 30
 
 
 @pytest.mark.parametrize("entry", ["hourly > close", "hourly > mean(hourly, 3)"])
@@ -194,8 +195,8 @@ def test_one_on_a_higher_timeframe_fails_for_lower_series_from_its_close_on(entr
     minutes = [(one.effective_bar.timestamp() * 1000 - START) / MINUTE for one in seen if one.effective_bar is not None]
     assert minutes == [0, BAD + 4, BAD + 7, BAD + 7, 800]
     assert {one.reason for one in seen} == {None, SAID}
-    fresh = engine_of(restarts[1]).records()["high" + KEY]
-    assert engine.records()["high" + KEY][-len(fresh) :] == fresh
+    fresh = texts_of(engine_of(restarts[1]).out["high" + KEY])
+    assert texts_of(engine.out["high" + KEY])[-len(fresh) :] == fresh
     assert engine.records() == engine_of((0, start(high)), *restarts, sizes=(7,), stop=BAD + 2).records()
 
 

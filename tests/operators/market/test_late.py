@@ -10,6 +10,7 @@ from schemas.candle_row import CandleRow
 from schemas.lifecycle import StrategyVersion
 from tests.operators.market.watcher import Watcher, series, watched
 from tests.operators.plain_engine import MINUTE, START, Feed, PlainEngine, batched, command, desired, expression
+from tests.operators.strategy.said_records import texts_of
 
 RULES = (
     "rsi_3@5m < 50",
@@ -103,7 +104,7 @@ def test_a_late_strategy_signals_as_an_early_one_does() -> None:
         engine = PlainEngine(history_bars=1_024)
         for some in batched([*rows[:start], command(version, desired(version)), *rows[start:]], [80]):
             engine.feed(*some)
-        said[start] = engine.records()["one|BTCUSDT|1m"][1:]
+        said[start] = texts_of(engine.out["one|BTCUSDT|1m"])[1:]
     late = said[1_500]
     assert len(late) > 10
     assert said[0][-len(late) + 1 :] == late[1:]  # the early one may be in a position as the late one begins

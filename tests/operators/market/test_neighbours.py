@@ -7,6 +7,7 @@ import pytest
 from operators.strategy.compile import compile_strategy
 from schemas.lifecycle import StrategyVersion
 from tests.operators.plain_engine import Feed, PlainEngine, batched, command, desired, expression, row
+from tests.operators.strategy.said_records import texts_of
 
 HISTORY = 64
 BARS = 600
@@ -33,7 +34,7 @@ def records(*starts: tuple[int, StrategyVersion]) -> dict[str, list[str]]:
     engine = PlainEngine(compile_strategy, history_bars=HISTORY)
     for part in batched(events, (1,)):
         engine.feed(*part)
-    return engine.records()
+    return {key: texts_of(said) for key, said in engine.out.items() if said}
 
 
 @pytest.mark.parametrize("entry", ["obv > mean(obv, 5) AND rsi_5@5m < 101", "obv > 0 AND rsi_5@5m < 101"])

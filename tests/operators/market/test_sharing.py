@@ -67,11 +67,12 @@ def test_indicator_ends_with_the_last_strategy_that_asks_for_it() -> None:
     assert not any(name.startswith("rsi") for name in frames["kept|BTCUSDT|1m"].columns)
 
 
-def test_paused_strategy_is_shown_nothing_and_finds_its_indicators_warm_when_it_resumes() -> None:
+def test_paused_strategy_is_shown_its_series_for_what_it_holds_and_finds_its_indicators_warm_when_it_resumes() -> None:
     step = MarketStep(Catalog(), Tally(), Parameters(history_bars=1))  # keeps only what somebody wants
     one = expression("one", "sma_3 > close", "close < 0")
     frames_of(step, command(one, desired(one)), batch(*(row(n) for n in range(3))))
-    assert frames_of(step, command(one, desired(one, "paused", name="c2")), batch(row(3), row(4))) == {}
+    paused = frames_of(step, command(one, desired(one, "paused", name="c2")), batch(row(3), row(4)))["one|BTCUSDT|1m"]
+    assert paused.open_times == [row(3)[2], row(4)[2]]
     frames = frames_of(step, command(one, desired(one, name="c3")), batch(row(5, close=106.0)))["one|BTCUSDT|1m"]
     (column,) = (name for name in frames.columns if name.startswith("sma"))
     assert frames.columns[column] == [100.0, 102.0]

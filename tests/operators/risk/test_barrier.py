@@ -110,6 +110,7 @@ def test_nothing_is_kept_of_what_was_released() -> None:
         "promises": {"a|BTC|1m": 1_000 * MINUTE, "b|BTC|1m": 1_000 * MINUTE},
         "watermark": 999 * MINUTE,
         "newest_ms": 999 * MINUTE,
+        "oldest_ms": MINUTE,
         "late": [],
         "pending": [],
     }

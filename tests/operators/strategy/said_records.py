@@ -7,6 +7,7 @@ from operators.events import Worked
 from schemas.alert import Alert
 from schemas.execution import ExecutionConfig
 from schemas.lifecycle import StrategyStatus, StrategyVersion
+from schemas.record import Record
 from schemas.signal import Signal
 
 Spoken = Signal | StrategyStatus | Alert | Worked
@@ -16,6 +17,11 @@ def spoken(records: Iterable[object]) -> list[Spoken]:
     """Signals, acknowledgements, alerts of quarantine and answers to rolls, in order."""
     said = [one for one in records if isinstance(one, Signal | StrategyStatus | Alert | Worked)]
     return [one for one in said if not (isinstance(one, Alert) and one.kind == "refusal")]
+
+
+def texts_of(records: Iterable[Record]) -> list[str]:
+    """What was spoken, as text: signals, acknowledgements and alerts of quarantine, in order."""
+    return [one.model_dump_json() for one in spoken(records) if not isinstance(one, Worked)]
 
 
 def columns_of(closes: Sequence[float], volumes: Sequence[float]) -> dict[str, list[float]]:

@@ -52,7 +52,8 @@ def run(rows: list[CandleRow], *, size: int, raiser: bool = True) -> PlainEngine
 def test_alert_and_status_name_the_bar_the_rule_and_the_error() -> None:
     engine = run([row(0), row(1, volume=BUY), row(2, volume=LEAVE << RAISES), row(3, volume=LEAVE)], size=7)
     *_, signal, alert, status = spoken(engine.out[KEY])
-    assert signal.model_dump()["rule"] == "buy"
+    assert isinstance(signal, Signal)
+    assert signal.rule == "buy"
     assert isinstance(alert, Alert)
     assert isinstance(status, StrategyStatus)
     assert (alert.kind, alert.severity, alert.strategy, alert.key) == ("quarantine", "error", "raiser", KEY)

@@ -70,9 +70,7 @@ def resumed(state: Snapshot, version: StrategyVersion = HOLDS) -> StrategyStep:
     return StrategyStep(catalog(version), Tally(), state)
 
 
-@pytest.mark.parametrize(
-    "state", [VERSION_1, VERSION_2, version_3(PLAIN)], ids=["version 1", "version 2", "version 3"]
-)
+@pytest.mark.parametrize("state", [VERSION_1, VERSION_2, version_3(PLAIN)], ids=["version 1", "version 2", "version 3"])
 def test_the_position_of_an_earlier_release_is_gone_on_from(state: Snapshot) -> None:
     step = resumed(state, PLAIN)
     (signal,) = spoken(step.on_batch([frames(95.0, 89.0)]))

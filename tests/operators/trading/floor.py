@@ -72,7 +72,7 @@ class Floor:
             return
         refusal = desk.may_enter(side, bar, self.readings)
         if refusal is not None:
-            desk.refused(refusal, "rule")
+            desk.refused(refusal, "rule", bar.close)
             return
         if desk.side not in {"flat", side}:
             desk.leave("rule", None)

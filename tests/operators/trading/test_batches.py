@@ -4,7 +4,6 @@ Random candles, among them gaps and bars without volume; random strategies with 
 commands in between. Every record of every kind is compared byte for byte with the run that got everything at once.
 """
 
-import itertools
 import json
 import random
 from collections import defaultdict
@@ -23,8 +22,8 @@ from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import StrategyVersion
-from schemas.strategy import StrategyConfig
 from schemas.problems import StrategyFileError
+from schemas.strategy import StrategyConfig
 from schemas.strategy_file import parse_strategy
 from tests.operators.plain_engine import MINUTE, START, SYMBOL, Feed, batched, command, desired, stored
 
@@ -264,3 +263,90 @@ def test_any_batches_and_restores_give_what_one_batch_gives(
     assert run(events, [1]) == whole
     assert run(events, sizes) == whole
     assert run(events, sizes, restored=True) == whole
+
+
+def long_story() -> list[Feed]:
+    """A random walk of 2,400 minutes, most of them with volume, and one command of each kind."""
+    chance = random.Random(7)
+    rows: list[CandleRow] = []
+    price = 100.0
+    for number in range(2_400):
+        move = chance.randint(-6, 6), chance.randint(0, 4), chance.randint(0, 4)
+        rows.append(candle(number, price, move, chance.choice([0, 5, 5, 5, 9])))
+        price = rows[-1][6]
+    first: Document = {
+        "id": "drawn",
+        "symbols": [SYMBOL],
+        "timeframes": ["1m", "5m"],
+        "signals": [
+            {"id": "buy", "type": "entry", "expression": "close > close[1] AND volume > 8"},
+            {"id": "sell", "type": "entry", "side": "short", "expression": "close < open AND volume > 8"},
+            {"id": "leave", "type": "exit", "expression": "position.pnl > 0.02"},
+            {"id": "cover", "type": "exit", "side": "short", "expression": "position.bars_held >= 30"},
+        ],
+        "risk": {
+            "sizing": {"method": "risk_per_trade", "fraction": 0.01},
+            "stop_loss": {"method": "atr", "multiple": 1.5, "period": 5},
+            "take_profit": {"method": "atr", "multiple": 3, "period": 5},
+            "break_even": {"fraction": 0.006},
+            "limits": {"max_daily_loss": 0.2, "cool_down_bars": 3},
+        },
+        "execution": {
+            "fees": {"method": "proportional", "maker": 0.0002, "taker": 0.0005},
+            "slippage": {"method": "volatility", "multiple": 0.1, "period": 3},
+            "lot_size": 0.001,
+            "scale_in": {"max_entries": 3, "share": 0.5},
+            "scale_out": [{"at": {"method": "atr", "multiple": 1, "period": 5}, "fraction": 0.3}],
+        },
+    }
+    second = {**first, "risk": {"trailing_stop": {"fraction": 0.01}, "max_bars_held": 6}, "execution": {}}
+    told = [("update", 250), ("pause", 480), ("resume", 520), ("restart", 600), ("update", 700), ("stop", 900)]
+    return story(first, second, rows, [*told, ("resume", 930)])
+
+
+@pytest.fixture(scope="module")
+def one_by_one() -> dict[str, list[str]]:
+    return run(long_story(), [1])
+
+
+@pytest.mark.parametrize("sizes", [[70], [2_000], [5_000], [1, 70, 3, 500]], ids=str)
+@pytest.mark.parametrize("restored", [False, True], ids=["straight", "restored"])
+def test_a_long_run_in_batches_is_the_run_one_by_one(
+    one_by_one: dict[str, list[str]],
+    sizes: list[int],
+    restored: bool,  # noqa: FBT001  # from pytest
+) -> None:
+    assert run(long_story(), sizes, restored=restored) == one_by_one
+
+
+def test_the_long_run_says_every_kind_of_thing(one_by_one: dict[str, list[str]]) -> None:
+    told = [text for key in one_by_one for text in one_by_one[key]]
+    kinds = {text.partition(" ")[0] for text in told}
+    assert kinds >= {
+        "Signal",
+        "StrategyStatus",
+        "PositionChange",
+        "Trade",
+        "StrategyMetrics",
+        "EquityPoint",
+        "Execution",
+        "Alert",
+    }
+    signals = [json.loads(text.partition(" ")[2])["rule"] for text in told if text.startswith("Signal ")]
+    assert {"position.stop_loss", "position.take_profit", "position.break_even", "position.trailing_stop"} <= {*signals}
+    assert {"position.time_stop", "lifecycle.restart", "leave", "cover"} <= {*signals}
+
+
+def test_the_generator_reaches_every_way_a_position_ends() -> None:
+    seen: set[str] = set()
+
+    @settings(max_examples=120, deadline=None, database=None, derandomize=True)
+    @given(first=documents(), drawn=st.lists(pieces, min_size=4, max_size=10), told=commands)
+    def look(first: Document, drawn: list[tuple[int, int, int, tuple[int, int, int], int]], told: list[Told]) -> None:
+        events = story(first, first, candles(drawn), told)
+        for texts in run(events, [len(events)]).values():
+            seen.update(json.loads(text.partition(" ")[2])["rule"] for text in texts if text.startswith("Signal "))
+
+    look()
+    ways = {"stop_loss", "take_profit", "trailing_stop", "break_even", "time_stop"}
+    assert seen >= {f"position.{way}" for way in ways} | {"lifecycle.stop", "lifecycle.restart"}

@@ -1,8 +1,8 @@
-// Candles, volume and signal markers, drawn by TradingView Lightweight Charts (Apache-2.0).
+// Candles, volume, markers of signals and fills, and the lines of an open position, drawn by TradingView Lightweight Charts (Apache-2.0).
 //
 // Streamlit calls the default export on every change of data and its return value at unmount only, so everything that must
 // outlive a change (the chart, its zoom, the bars) is kept per host element.
-import { CandlestickSeries, ColorType, HistogramSeries, createChart, createSeriesMarkers } from "lightweight-charts";
+import { CandlestickSeries, ColorType, HistogramSeries, LineStyle, createChart, createSeriesMarkers } from "lightweight-charts";
 
 import { readTheme } from "./theme.js";
 
@@ -76,7 +76,7 @@ function open(parentElement) {
   const chart = {
     root, legend, theme, api, candles, volume,
     markers: createSeriesMarkers(candles, []),
-    series: null, sequence: -1, asked: -Infinity, bars: [], places: new Map(), signals: new Map(), drawn: 0, snapshots: 0, tails: 0,
+    series: null, sequence: -1, asked: -Infinity, bars: [], places: new Map(), signals: new Map(), drawn: 0, levels: [], lines: [], snapshots: 0, tails: 0,
   };
   api.timeScale().subscribeVisibleLogicalRangeChange(() => expose(chart));
   api.subscribeCrosshairMove((event) => describe(chart, event));
@@ -109,6 +109,7 @@ function snapshot(chart, data) {
   chart.candles.applyOptions({ priceFormat: { type: "price", precision: data.digits, minMove: 10 ** -data.digits } });
   setBars(chart, data.bars);
   drawMarkers(chart);
+  drawLevels(chart, data.levels);
   if (!same || !restoreView(chart, view)) {
     chart.api.timeScale().resetTimeScale();
     chart.candles.priceScale().applyOptions({ autoScale: true });
@@ -136,6 +137,7 @@ function tail(chart, data) {
   }
   for (const signal of data.signals) chart.signals.set(signal.id, signal);
   if (chart.signals.size !== chart.drawn) drawMarkers(chart); // new ones, or one that was ahead of its candle
+  drawLevels(chart, data.levels);
   chart.sequence = data.sequence;
   chart.tails += 1;
   if (chart.bars.length > ROOM) {
@@ -180,12 +182,13 @@ function volumeOf([time, open, , , close, volume], theme) {
 }
 
 // An entry points the way of the bet from its side of the candle; an exit stands on the other side. A composite is a square
-// where an entry of its side would stand.
+// where an entry of its side would stand. A fill is a dot at its price.
 function drawMarkers(chart) {
   const { theme } = chart;
   const drawable = [...chart.signals.values()].filter((signal) => chart.places.has(signal.time));
   chart.drawn = drawable.length;
   const markers = drawable.map((signal) => {
+    if (signal.type === "fill") return fillMarker(signal, theme);
     const up = (signal.side === "long") === (signal.type !== "exit");
     const entryColor = signal.side === "long" ? theme.up : theme.down;
     const composite = signal.type === "composite";
@@ -201,6 +204,33 @@ function drawMarkers(chart) {
   });
   markers.sort((a, b) => a.time - b.time);
   chart.markers.setMarkers(markers);
+}
+
+function fillMarker({ id, time, side, price, label }, theme) {
+  return {
+    id, time, price,
+    position: side === "long" ? "atPriceBottom" : "atPriceTop",
+    shape: "circle",
+    color: side === "long" ? theme.bought : theme.sold,
+    size: 0.6,
+    text: label,
+  };
+}
+
+function drawLevels(chart, levels) {
+  if (JSON.stringify(levels) === JSON.stringify(chart.levels)) return;
+  chart.levels = levels;
+  for (const line of chart.lines) chart.candles.removePriceLine(line);
+  chart.lines = levels.map(({ kind, price }) =>
+    chart.candles.createPriceLine({
+      price,
+      title: kind,
+      color: { entry: chart.theme.muted, target: chart.theme.up }[kind] ?? chart.theme.down,
+      lineWidth: 1,
+      lineStyle: LineStyle.Dashed,
+      axisLabelVisible: true,
+    }),
+  );
 }
 
 function describe(chart, event) {
@@ -230,6 +260,7 @@ function expose(chart) {
     bars: chart.bars.length,
     markers: chart.drawn,
     labels: [...chart.signals.values()].slice(-50).map((signal) => signal.label).join("\n"),
+    levels: chart.levels.map(({ kind, price }) => `${kind} ${price}`).join("\n"),
     snapshots: chart.snapshots,
     tails: chart.tails,
     lastTime: last?.[0] ?? "",

@@ -15,5 +15,7 @@ export function readTheme(element) {
     downFaint: "rgba(239, 83, 80, 0.35)",
     exit: "#f5b942",
     composite: "#9b8cff",
+    bought: "#4dd0e1",
+    sold: "#ff8a65",
   };
 }

@@ -1,0 +1,95 @@
+"""Which items of the market go together, for the portfolios that follow the strategies on its symbol."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from operators.events import Beat, Enrolment, Heard, PortfolioRoll, Rolled
+from operators.lift import Snapshot
+from schemas.portfolio import PortfolioEntry, PortfolioReset
+
+
+class PortfolioRolls:
+    """A chain of rolls for as long as any portfolio looks at the symbol: one each time that the market emits something.
+
+    A roll takes in all items for strategies; where there are none it goes out by itself, as a ``Beat``, so that nobody
+    waits for a symbol on which nothing runs. The chain goes on where it ended if it is taken up again.
+
+    State: how far the chain has come, who looks at the symbol, and what was heard of since the last roll.
+
+    Attributes:
+        is_wanted: whether anybody looks at the symbol, or has something to hear of it; ``wrapped`` does nothing if not.
+    """
+
+    def __init__(self, resume: Mapping[str, Any] | None = None) -> None:
+        self._number = 0
+        self._until: int | None = None
+        self._looking: list[str] = []
+        self._heard: list[Heard] = []
+        if resume is not None:
+            self._number, self._until, self._looking = resume["number"], resume["until"], list(resume["looking"])
+            self._heard = [read(one) for one in resume["heard"]]
+        self.is_wanted = bool(self._looking or self._heard)
+
+    def snapshot(self) -> Snapshot:
+        """As primitives."""
+        return {
+            "number": self._number,
+            "until": self._until,
+            "looking": list(self._looking),
+            "heard": [written(one) for one in self._heard],
+        }
+
+    def enrol(self, enrolment: Enrolment, watermark: int | None) -> None:
+        """Hear of what is wanted of a portfolio, when everything up to ``watermark`` has closed."""
+        record = enrolment.record
+        self._heard.append(Heard(record, watermark, enrolment.concerned, enrolment.after))
+        self.is_wanted = True
+        if isinstance(record, PortfolioReset):
+            return
+        looks = record.config is not None and enrolment.symbol in record.config.symbols
+        if looks and record.portfolio not in self._looking:
+            self._looking.append(record.portfolio)
+        elif not looks and record.portfolio in self._looking:
+            self._looking.remove(record.portfolio)
+
+    def wrapped(self, out: list[Any], symbol: str, watermark: int | None) -> list[Any]:
+        """What the market emits in one go, each item for a strategy in its roll; and what closes by ``watermark``."""
+        if not self.is_wanted or watermark is None:
+            return out
+        places = [place for place, item in enumerate(out) if type(item) is tuple]
+        if not (places or self._heard) and watermark == self._until:
+            return out
+        self._number += 1
+        self._until = watermark
+        roll = PortfolioRoll(self._number, watermark, len(places), tuple(self._heard))
+        self._heard = []
+        self.is_wanted = bool(self._looking)
+        if not places:
+            out.append(Beat(symbol, roll))
+        of_event: object = None
+        for place in places:
+            key, event = out[place]
+            if event is not of_event:
+                of_event = event
+                rolled = _with(event, roll)  # strategies in step are sent the very same
+            out[place] = (key, rolled)
+        return out
+
+
+def _with(event: Any, roll: PortfolioRoll) -> Rolled:  # noqa: ANN401  # what the market emits for strategies
+    if isinstance(event, Rolled):
+        return Rolled(event.event, event.roll, event.symbol_roll, roll)
+    return Rolled(event, None, None, roll)
+
+
+def written(heard: Heard) -> list[Any]:
+    """What a symbol has heard of, as primitives."""
+    record, from_ms, concerned, after = heard
+    return [type(record).__name__, record.model_dump_json(), from_ms, list(concerned), after]
+
+
+def read(kept: list[Any]) -> Heard:
+    """What ``written`` wrote."""
+    name, text, from_ms, concerned, after = kept
+    model = PortfolioEntry if name == PortfolioEntry.__name__ else PortfolioReset
+    return Heard(model.model_validate_json(text), from_ms, tuple(concerned), after)
