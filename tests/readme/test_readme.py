@@ -10,7 +10,7 @@ COMMANDS = commands(README)
 
 
 def test_there_is_something_to_check() -> None:
-    assert len(STRATEGIES) == 2
+    assert len(STRATEGIES) == 3
     assert len(COMMANDS) >= 6
 
 

@@ -34,8 +34,9 @@ def _lines(explained: "Explanation", said: str) -> Iterator[str]:
     yield ""
     yield f"[bold]{escape(said)}[/]"
     yield ""
+    refused = any(one.refusals for one in explained.at.executions)
     for rule in explained.rules:
-        yield from _rule(rule)
+        yield from _rule(rule, refused=refused and rule.type == "entry")
     if explained.rules:
         yield ""
     yield from _outcome(explained)
@@ -80,7 +81,7 @@ def _standing(held: "Standing") -> str:
     return f"{held.position}{quantity}{price}{protected}"
 
 
-def _rule(rule: "RuleSaid") -> Iterator[str]:
+def _rule(rule: "RuleSaid", *, refused: bool) -> Iterator[str]:
     title = f"{rule.type} {rule.side} [bold]{escape(rule.rule)}[/]"
     if not rule.asked:
         yield f"[dim]·[/] {title}: [dim]not asked, for {escape(rule.why_not)}[/]"
@@ -90,7 +91,8 @@ def _rule(rule: "RuleSaid") -> Iterator[str]:
     elif rule.holds is None:
         said = f"not ready: no value of {escape(', '.join(rule.not_ready) or 'a part of it')}"
     else:
-        said = ("it held" + ("" if rule.acted else ", another came first")) if rule.holds else "it did not hold"
+        instead = ", and was refused" if refused else ", another came first"
+        said = ("it held" + ("" if rule.acted else instead)) if rule.holds else "it did not hold"
     yield f"{_mark(holds=rule.holds)} {title}: {said}"
     for part in rule.parts:
         values = "  ".join("-" if value is None else _number(value) for value in (part.left, part.right))
