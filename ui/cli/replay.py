@@ -42,6 +42,7 @@ def replay_file(
     from dataflows.settings import load
     from schemas.composite import ALL_STRATEGIES
     from ui.cli.replay_notes import lacking, partial_bars, quiet, waits, why_nothing
+    from ui.cli.replay_results import results, told
 
     files = [*(strategy or []), *(more or [])]
     if not files:
@@ -78,6 +79,7 @@ def replay_file(
     signals = {config.id: tally.signals.get(config.id, 0) for config in configs}
     partial = partial_bars(result)
     evaluations = {config.id: tally.evaluated.get(config.id, 0) for config in configs}
+    came_to = results(result.metrics)
     if as_json:
         print_json(
             {
@@ -91,6 +93,7 @@ def replay_file(
                 "gaps": tally.gaps,
                 "partial_bars": partial.total(),
                 "signals_sha256": digest.hexdigest(),
+                "results": came_to,
             }
         )
         return
@@ -108,6 +111,8 @@ def replay_file(
     rest = f"gaps {tally.gaps:,}   duplicates {tally.duplicates:,}   dead letters {tally.dead_letters:,}"
     out.print(f"{rest}{lacked}{late}{agreed}")
     out.print(f"signals sha256 {digest.hexdigest()}")
+    for line in told(came_to):
+        err.print(line, highlight=False)
     notes = [
         lacking(result, candles.name, assets or ()),
         quiet(partial, tally.candles),
