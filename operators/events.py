@@ -326,13 +326,15 @@ class Rolled:
     """An item for the strategy step whose signals are weighed with those of other series, or followed by portfolios.
 
     ``roll`` is that of its strategy, ``symbol_roll`` that of all strategies on its symbol; ``portfolio_roll`` that of
-    portfolios. None where nobody asks.
+    portfolios. None where nobody asks. Portfolios want to know how the series stands at its first close after each of
+    ``stands_after`` (event time, milliseconds; None for its first close at all), even where nothing happens at it.
     """
 
     event: Frames | Transition
     roll: Roll | None
     symbol_roll: Roll | None
     portfolio_roll: PortfolioRoll | None = None
+    stands_after: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

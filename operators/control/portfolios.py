@@ -1,10 +1,13 @@
 """Portfolios as the control log tells them: what is wanted of each, and which symbols have to hear of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from operators.control.scheduled import still_due
 from operators.events import Enrolment
 from schemas.names import did_you_mean
 from schemas.portfolio import PortfolioConfig, PortfolioEntry, PortfolioReset
+from schemas.record import to_milliseconds
 
 MAX_REMEMBERED = 64
 """Commands of one portfolio that are remembered, so that a repeat is known for one; the oldest are forgotten."""
@@ -35,19 +38,20 @@ class Portfolios:
     """Records of portfolios, one by one. Whoever applies the same ones gets the same answers.
 
     An entry concerns the symbols of its configuration and of the one before, a reset those of the configuration. A
-    symbol that is seen for the first time hears the newest of each that concerns it.
+    symbol that is seen for the first time hears of all that concerns it and may still take effect: the newest, and what
+    was due before it.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Wanted]] = {}
-        self._newest: dict[str, tuple[PortfolioEntry, Enlisted]] = {}
-        self._resets: dict[str, tuple[PortfolioReset, Enlisted]] = {}
+        self._newest: dict[str, PortfolioEntry] = {}
+        self._due: dict[str, list[_Due]] = {}
         self._symbols: dict[str, tuple[str, ...]] = {}
 
     @property
     def entries(self) -> dict[str, PortfolioEntry]:
         """The newest entry of every portfolio, sorted; those that were taken away among them."""
-        return {portfolio: entry for portfolio, (entry, _) in sorted(self._newest.items())}
+        return dict(sorted(self._newest.items()))
 
     @property
     def configs(self) -> dict[str, PortfolioConfig]:
@@ -73,33 +77,34 @@ class Portfolios:
         symbols = self._symbols.get(portfolio, ())
         if isinstance(record, PortfolioReset):
             answer = Enlisted(concerned=tuple(sorted(symbols)))
-            self._resets[portfolio] = record, answer
+            self._keep(_Due(record, answer))
             return answer
         own = () if record.config is None else record.config.symbols
         answer = Enlisted(
-            concerned=tuple(sorted({*own, *symbols})),
-            after=None if before is None else before[0].command,
-            before=None if before is None else before[0],
+            concerned=tuple(sorted({*own, *symbols})), after=None if before is None else before.command, before=before
         )
-        self._newest[portfolio] = record, answer
+        self._newest[portfolio] = record
         if own:
             self._symbols[portfolio] = own
+            self._keep(_Due(record, answer))
         else:
-            self._resets.pop(portfolio, None)
+            self._due.pop(portfolio, None)
         return answer
 
     def enrolments(self, symbol: str) -> list[Enrolment]:
         """What a symbol has to hear before its first candle."""
-        found: list[Enrolment] = []
-        for portfolio in sorted(self._newest):
-            entry, answer = self._newest[portfolio]
-            if entry.config is None or symbol not in answer.concerned:
-                continue
-            found.append(Enrolment(symbol, entry, answer.concerned, answer.after))
-            reset = self._resets.get(portfolio)
-            if reset is not None and symbol in reset[1].concerned:
-                found.append(Enrolment(symbol, reset[0], reset[1].concerned))
-        return found
+        return [
+            Enrolment(symbol, one.record, one.answer.concerned, one.answer.after)
+            for _, due in sorted(self._due.items())
+            for one in due
+            if symbol in one.answer.concerned
+        ]
+
+    def _keep(self, newest: "_Due") -> None:
+        """In the order of the log; what is due before it stays."""
+        due = self._due.setdefault(newest.record.portfolio, [])
+        kept = still_due([one for one in due if type(one.record) is type(newest.record)], newest)
+        due[:] = [one for one in due if type(one.record) is not type(newest.record) or one in kept] + [newest]
 
     def _problem(self, record: Wanted) -> str:
         """Why a record cannot be carried out; empty where it can."""
@@ -111,3 +116,14 @@ class Portfolios:
         if record.portfolio in configs:
             return ""
         return f"there is no portfolio {record.portfolio!r}{did_you_mean(record.portfolio, configs)}"
+
+
+class _Due(NamedTuple):
+    record: Wanted
+    answer: Enlisted
+
+    @property
+    def from_ms(self) -> int | None:
+        """The event time after which it takes effect; None for the next candle."""
+        effective_from = self.record.effective_from
+        return None if effective_from is None else to_milliseconds(effective_from)

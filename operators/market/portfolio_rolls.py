@@ -1,11 +1,14 @@
 """Which items of the market go together, for the portfolios that follow the strategies on its symbol."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from operators.events import Beat, Enrolment, Heard, PortfolioRoll, Rolled
+from operators.events import Beat, Enrolment, Frames, Heard, PortfolioRoll, Rolled, Transition
 from operators.lift import Snapshot
 from schemas.portfolio import PortfolioEntry, PortfolioReset
+from schemas.record import to_milliseconds
+
+_ASKS_KEPT: Final = 64
 
 
 class PortfolioRolls:
@@ -14,7 +17,11 @@ class PortfolioRolls:
     A roll takes in all items for strategies; where there are none it goes out by itself, as a ``Beat``, so that nobody
     waits for a symbol on which nothing runs. The chain goes on where it ended if it is taken up again.
 
-    State: how far the chain has come, who looks at the symbol, and what was heard of since the last roll.
+    Each series is asked how it stands at its first close after the symbol has heard of a portfolio, or after the time
+    from which that is to hold, and after each command of its own: nothing might happen on it for long.
+
+    State: how far the chain has come, who looks at the symbol, what was heard of since the last roll, the times after
+    which series are asked, and the last close that each was sent.
 
     Attributes:
         is_wanted: whether anybody looks at the symbol, or has something to hear of it; ``wrapped`` does nothing if not.
@@ -25,9 +32,12 @@ class PortfolioRolls:
         self._until: int | None = None
         self._looking: list[str] = []
         self._heard: list[Heard] = []
+        self._asks: list[int | None] = []
+        self._sent: dict[str, int] = {}
         if resume is not None:
             self._number, self._until, self._looking = resume["number"], resume["until"], list(resume["looking"])
             self._heard = [read(one) for one in resume["heard"]]
+            self._asks, self._sent = list(resume["asks"]), dict(resume["sent"])
         self.is_wanted = bool(self._looking or self._heard)
 
     def snapshot(self) -> Snapshot:
@@ -37,6 +47,8 @@ class PortfolioRolls:
             "until": self._until,
             "looking": list(self._looking),
             "heard": [written(one) for one in self._heard],
+            "asks": list(self._asks),
+            "sent": dict(sorted(self._sent.items())),
         }
 
     def enrol(self, enrolment: Enrolment, watermark: int | None) -> None:
@@ -47,10 +59,20 @@ class PortfolioRolls:
         if isinstance(record, PortfolioReset):
             return
         looks = record.config is not None and enrolment.symbol in record.config.symbols
+        if looks:
+            self._ask(record, watermark)
         if looks and record.portfolio not in self._looking:
             self._looking.append(record.portfolio)
         elif not looks and record.portfolio in self._looking:
             self._looking.remove(record.portfolio)
+
+    def _ask(self, record: PortfolioEntry, watermark: int | None) -> None:
+        since = watermark
+        if record.effective_from is not None:
+            effective_ms = to_milliseconds(record.effective_from)
+            since = effective_ms if since is None else max(since, effective_ms)
+        if since not in self._asks:
+            self._asks = [*self._asks, since][-_ASKS_KEPT:]
 
     def wrapped(self, out: list[Any], symbol: str, watermark: int | None) -> list[Any]:
         """What the market emits in one go, each item for a strategy in its roll; and what closes by ``watermark``."""
@@ -67,19 +89,37 @@ class PortfolioRolls:
         if not places:
             out.append(Beat(symbol, roll))
         of_event: object = None
+        asked: tuple[int | None, ...] = ()
         for place in places:
             key, event = out[place]
-            if event is not of_event:
-                of_event = event
-                rolled = _with(event, roll)  # strategies in step are sent the very same
+            asks = self._asked(key, event)
+            if event is not of_event or asks != asked:
+                of_event, asked = event, asks
+                rolled = _with(event, roll, asks)  # strategies in step are sent the very same
             out[place] = (key, rolled)
+        if not self._looking:
+            self._asks, self._sent = [], {}
         return out
 
+    def _asked(self, key: str, item: Frames | Transition | Rolled) -> tuple[int | None, ...]:
+        """After which times a series is to tell how it stands, of those that an item for it goes beyond."""
+        event = item.event if isinstance(item, Rolled) else item
+        if isinstance(event, Transition):
+            self._sent.pop(key, None)
+            return ()
+        before, last = self._sent.get(key), event.close_ms(len(event.open_times) - 1)
+        self._sent[key] = last
+        return tuple(
+            since
+            for since in self._asks
+            if (before is None if since is None else since < last and (before is None or before <= since))
+        )
 
-def _with(event: Any, roll: PortfolioRoll) -> Rolled:  # noqa: ANN401  # what the market emits for strategies
+
+def _with(event: Frames | Transition | Rolled, roll: PortfolioRoll, asks: tuple[int | None, ...]) -> Rolled:
     if isinstance(event, Rolled):
-        return Rolled(event.event, event.roll, event.symbol_roll, roll)
-    return Rolled(event, None, None, roll)
+        return Rolled(event.event, event.roll, event.symbol_roll, roll, asks)
+    return Rolled(event, None, None, roll, asks)
 
 
 def written(heard: Heard) -> list[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from operators.events import Frames, Lost, PortfolioRoll, Rolled, Transition, Worked
+from operators.events import Frames, Lost, Rolled, Transition, Worked
 from operators.lift import Snapshot
 from operators.snapshot import check_parameters, check_version
 from operators.strategy.broken import Broken, IndicatorLost
@@ -125,8 +125,8 @@ class StrategyStep:
         reporter = None if rolled.portfolio_roll is None else self._reporting(event)
         if isinstance(event, Frames):
             self._evaluate(event, out)
-            if reporter is not None and rolled.portfolio_roll is not None and self._desired is not None:
-                _stand(reporter, event, rolled.portfolio_roll)
+            if reporter is not None and self._desired is not None:
+                _stand(reporter, event, rolled.stands_after)
         else:
             self._transit(event, out)
         self._trader.reporter = None
@@ -180,7 +180,8 @@ class StrategyStep:
         self._desired_text = desired.model_dump_json()
         self._parameters = self._parameters_of(desired)
         self._strategy = strategy
-        trader.commanded(event, ends=desired.state == "stopped" or restarted)
+        began_anew = restarted and before is not None and before.state != "stopped"  # that one had ended already
+        trader.commanded(event, ends=desired.state == "stopped" or began_anew)
         if restarted and before is not None and desired.state != "stopped":
             trader.restart()
         trader.under(desired, strategy, event.symbol, event.timeframe, event.bars_a_year)
@@ -295,12 +296,12 @@ def migrated(snapshot: Snapshot) -> Snapshot:
     return snapshot
 
 
-def _stand(reporter: Reporter, frames: Frames, roll: PortfolioRoll) -> None:
-    """Tell how the series stands at its first close after a portfolio began to look at it."""
-    for heard in roll.heard:
+def _stand(reporter: Reporter, frames: Frames, stands_after: Iterable[int | None]) -> None:
+    """Tell how the series stands at its first close after each of these times."""
+    for since in stands_after:
         for row in range(len(frames.open_times)):
             close_ms = frames.close_ms(row)
-            if heard.from_ms is None or close_ms > heard.from_ms:
+            if since is None or close_ms > since:
                 reporter.stands(close_ms, frames.value("close", 0, row))
                 break
 

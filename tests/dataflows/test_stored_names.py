@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from dataflows.graph import CONSENSUS_STEP, CORRELATE_STEP, MARKET_STEP, STRATEGY_STEP
+from dataflows.graph import (
+    CONSENSUS_STEP,
+    CORRELATE_STEP,
+    GATHER_STEP,
+    MARKET_STEP,
+    PORTFOLIO_STEP,
+    STRATEGY_STEP,
+)
 from dataflows.kafka.control_source import ControlSource
 from dataflows.kafka.source import CandleSource
 from dataflows.live import FLOW_ID, Live
@@ -59,6 +66,7 @@ def test_no_other_kind_of_step_keeps_state(live: list[Any]) -> None:
 def test_the_names_of_the_steps_are_constants() -> None:
     assert (FLOW_ID, MARKET_STEP, STRATEGY_STEP) == ("candelabra", "market", "strategy")
     assert (CORRELATE_STEP, CONSENSUS_STEP) == ("correlate", "consensus")
+    assert (GATHER_STEP, PORTFOLIO_STEP) == ("gather", "portfolio")
 
 
 def test_parts_have_their_names_for_good(live: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

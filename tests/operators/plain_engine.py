@@ -11,7 +11,7 @@ from functools import partial
 
 from operators.correlation.consensus import ConsensusStep
 from operators.correlation.correlate import CorrelateStep
-from operators.events import CandleBatch, Command, Frames, Listing, Rolled, Transition, Worked
+from operators.events import Beat, CandleBatch, Command, Enrolment, Frames, Listing, Rolled, Transition, Worked
 from operators.market.parameters import DEFAULT_TIMEFRAMES, Parameters
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
@@ -39,7 +39,7 @@ BLIND = 16
 
 Feed = CandleRow | Command | Listing
 """What one key is fed, before it is cut into batches."""
-Event = CandleBatch | Command | Listing
+Event = CandleBatch | Command | Enrolment | Listing
 Compiler = Callable[[StrategyConfig], CompiledStrategy]
 
 
@@ -219,7 +219,7 @@ class PlainEngine:
         for item in market.on_batch(events):
             if isinstance(item, tuple):
                 fed[item[0]].append(item[1])
-            else:
+            elif not isinstance(item, Beat):
                 self.out[symbol].append(item)
         worked: list[Worked] = []
         for key, its_events in fed.items():

@@ -1,20 +1,25 @@
 """Draw the guide's pictures anew: ``python -m ui.pictures``."""
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
-from ui.pictures.minute_to_hour import draw
-from ui.pictures.story import story
+from ui.pictures import minute_to_hour, position, story, trade
 
 PICTURES = Path(__file__).parents[1] / "guide" / "pictures"
-NAME = "minute_to_hour.svg"
+DRAWN: Final[Mapping[str, Callable[[], str]]] = {
+    "minute_to_hour.svg": lambda: minute_to_hour.draw(story.story()),
+    "position.svg": lambda: position.draw(trade.story()),
+}
 
 
 def main() -> int:
-    """Write it and say where."""
+    """Write them and say where."""
     PICTURES.mkdir(exist_ok=True)
-    (PICTURES / NAME).write_text(draw(story()), encoding="utf-8")
-    sys.stdout.write(f"{PICTURES / NAME}\n")
+    for name, draw in DRAWN.items():
+        (PICTURES / name).write_text(draw(), encoding="utf-8")
+        sys.stdout.write(f"{PICTURES / name}\n")
     return 0
 
 

@@ -18,14 +18,14 @@ MINUTE_MS: Final = 60_000
 MINUTES: Final = {"1m": 1, "5m": 5, "15m": 15, "1h": 60}
 TIMEFRAMES: Final = tuple(MINUTES)
 
-_MIDNIGHT_MS: Final = 1_746_403_200_000  # 2025-05-05T00:00:00Z, a Monday
-INSTANT_MS: Final = _MIDNIGHT_MS + 12 * 60 * MINUTE_MS
+MIDNIGHT_MS: Final = 1_746_403_200_000  # 2025-05-05T00:00:00Z, a Monday
+INSTANT_MS: Final = MIDNIGHT_MS + 12 * 60 * MINUTE_MS
 """Noon: all four timeframes close."""
 FIRST_MS: Final = INSTANT_MS - 124 * MINUTE_MS
 LAST_MS: Final = INSTANT_MS + 9 * MINUTE_MS
 EVERY_MS: Final = 15 * MINUTE_MS
 
-_SYMBOL: Final = "BTCUSDT"
+SYMBOL: Final = "BTCUSDT"
 _SEED: Final = 5358  # of the first ten thousand one whose noon has a voice on every timeframe, and one that opposes
 _STRATEGY: Final = b"""{
     "id": "cross",
@@ -66,7 +66,7 @@ def close_of(bar: Bar, timeframe: str) -> int:
 
 def story() -> Story:
     """Generate, fold and replay: the same each time."""
-    rows = _walk(_SEED, (LAST_MS - _MIDNIGHT_MS) // MINUTE_MS)
+    rows = walk(_SEED, (LAST_MS - MIDNIGHT_MS) // MINUTE_MS)
     symbol = SymbolBars(candles=len(rows), derived=len(rows), ladder=TIMEFRAMES[1:])
     for sequence, row in enumerate(rows, 1):
         symbol.put(row, sequence)
@@ -75,7 +75,7 @@ def story() -> Story:
     for timeframe in TIMEFRAMES:
         series = symbol.series(timeframe)
         bars[timeframe] = [bar for bar in series.bars if close_of(bar, timeframe) > FIRST_MS] if series else []
-    came = replay(_Generated(rows), [load_strategy(_STRATEGY, origin="cross.json")])
+    came = replay(Generated(rows), [load_strategy(_STRATEGY, origin="cross.json")])
     entries = [
         signal
         for signal in came.topics()["signals"]
@@ -91,7 +91,7 @@ def story() -> Story:
 
 
 @dataclass(frozen=True)
-class _Generated:
+class Generated:
     """Candles as a source for ``replay``."""
 
     rows: list[CandleRow]
@@ -102,10 +102,11 @@ class _Generated:
         yield self.rows
 
 
-def _walk(seed: int, count: int) -> list[CandleRow]:
+def walk(seed: int, count: int, gap: float = 0.0) -> list[CandleRow]:
     """One-minute candles from midnight on whose price drifts and wavers.
 
-    It draws nothing but ``random()``, and adds: so they are the same on every machine.
+    Between two of them the price jumps by about ``gap``, a fraction of it. It draws nothing but ``random()``, and adds:
+    so they are the same on every machine.
     """
     source = random.Random(seed)  # noqa: S311  # a picture, no key
     price, drift, rows = 100.0, 0.0, []
@@ -115,9 +116,10 @@ def _walk(seed: int, count: int) -> list[CandleRow]:
 
     for minute in range(count):
         drift = 0.94 * drift + 0.0003 * noise()
-        opened, price = price, round(price * (1 + drift + 0.0022 * noise()), 2)
+        opened = round(price * (1 + gap * noise()), 2) if gap else price
+        price = round(opened * (1 + drift + 0.0022 * noise()), 2)
         high = round(max(opened, price) * (1 + 0.0012 * source.random()), 2)
         low = round(min(opened, price) * (1 - 0.0012 * source.random()), 2)
         volume = round(5 + 40 * source.random(), 1)
-        rows.append((_SYMBOL, "1m", _MIDNIGHT_MS + minute * MINUTE_MS, opened, high, low, price, volume, True))
+        rows.append((SYMBOL, "1m", MIDNIGHT_MS + minute * MINUTE_MS, opened, high, low, price, volume, True))
     return rows

@@ -17,6 +17,7 @@ from schemas.alert import Alert
 from schemas.composite import Composite, Consensus
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.lifecycle import State, StrategyStatus
+from schemas.portfolio_event import PortfolioEvent
 from schemas.signal import Signal
 from tests.dataflows.prove import planted
 
@@ -80,7 +81,10 @@ def test_the_reference_has_something_of_everything() -> None:
         Reason.OUT_OF_ORDER,
         Reason.WRONG_TIMEFRAME,
     }
-    assert {one.kind for one in records["alerts"] if isinstance(one, Alert)} == {"gap", "partial", "quarantine"}
+    kinds = {one.kind for one in records["alerts"] if isinstance(one, Alert)}
+    assert kinds == {"gap", "partial", "quarantine", "refusal", "kill_switch"}
+    events = {one.event for one in records["executions"] if isinstance(one, PortfolioEvent)}
+    assert events == {"configured", "followed", "refused", "leaving", "tripped", "reset"}
     states = {one.state for one in records["status"] if isinstance(one, StrategyStatus)}
     assert states == set(State) - {State.REFUSED}
     signals = [one for one in records["signals"] if isinstance(one, Signal)]

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from operators.control.fanout import Fanout
 from operators.control.registry import Registry
-from operators.events import Command, Listing
+from operators.events import Command, Enrolment, Listing
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import StrategyVersion
 from tests.operators.plain_engine import PlainEngine, batch, desired, row, scripted, version
-from tests.operators.strategy.said_records import spoken
+from tests.operators.strategy.said_records import spoken_records
 
 EVERYWHERE = version("all")
 BTC_ONLY = version("moves", 1, symbols=("BTC/USDT",))
@@ -22,7 +22,7 @@ def fanout(*versions: StrategyVersion, symbols: tuple[str, ...] = ()) -> Fanout:
     return made
 
 
-def told(commands: Iterable[Command | Listing]) -> list[tuple[str, str]]:
+def told(commands: Iterable[Command | Enrolment | Listing]) -> list[tuple[str, str]]:
     return [(one.symbol, one.desired.command) for one in commands if isinstance(one, Command)]
 
 
@@ -72,7 +72,7 @@ def test_new_symbol_hears_of_the_command_that_will_leave_it() -> None:
     commands = feed.symbol("BTCUSDT")
     engine = PlainEngine()
     engine.feed(*commands, batch(*(row(number) for number in range(4))))
-    states = [one.model_dump(include={"command", "state"}) for one in spoken(engine.out["moves|BTCUSDT|1m"])]
+    states = [one.model_dump(include={"command", "state"}) for one in spoken_records(engine.out["moves|BTCUSDT|1m"])]
     assert states == [{"command": "go", "state": "running"}, {"command": "move", "state": "stopped"}]
 
 
@@ -86,7 +86,7 @@ def test_symbol_seen_early_and_one_seen_late_run_the_same() -> None:
     engine.feed(*early, batch(*(row(number) for number in range(6))))
     engine.feed(*late, batch(*(row(number, symbol="ETHUSDT") for number in range(6))))
     by_symbol = [
-        [one.model_dump(exclude={"symbol"}) for one in spoken(engine.out[f"all|{symbol}|1m"])]
+        [one.model_dump(exclude={"symbol"}) for one in spoken_records(engine.out[f"all|{symbol}|1m"])]
         for symbol in ("BTCUSDT", "ETHUSDT")
     ]
     assert by_symbol[0] == by_symbol[1]

@@ -11,6 +11,7 @@ from operators.control.placing import Placing, Resumed, Run
 from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.placement import Placement
+from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.record import from_milliseconds
 from schemas.watchlist import WatchlistEntry
 from tests.operators.plain_engine import version
@@ -48,10 +49,12 @@ class Life:
 
 
 def kind(record: ControlRecord) -> str:
+    if isinstance(record, PortfolioEntry | PortfolioReset):
+        return f"portfolio {record.portfolio}"
     return "watchlist" if isinstance(record, WatchlistEntry) else record.strategy
 
 
-def closes_after(record: DesiredState | WatchlistEntry) -> int:
+def closes_after(record: DesiredState | WatchlistEntry | PortfolioEntry | PortfolioReset) -> int:
     """The first candle that closes after the time of a record."""
     since = record.effective_from
     assert since is not None

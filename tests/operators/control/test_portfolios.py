@@ -68,6 +68,17 @@ def test_a_symbol_that_is_seen_later_hears_what_counts() -> None:
     assert heard(feed.symbol("XRP")) == []
 
 
+def test_what_is_for_later_does_not_hide_what_counts_until_then() -> None:
+    feed = fanout()
+    later = entry("later", "SOL").model_copy(update={"effective_from": from_milliseconds(9)})
+    soon = LIFT.model_copy(update={"effective_from": from_milliseconds(5)})
+    for record in (entry("first", "SOL"), later, soon, LIFT.model_copy(update={"command": "at once"})):
+        feed.control(record)
+    assert [one[1] for one in heard(feed.symbol("SOL"))] == ["first", "later", "at once"]
+    feed.control(entry("now", "ETH", "ADA"))
+    assert [one[1:] for one in heard(feed.symbol("ADA"))] == [("now", ("ADA", "ETH", "SOL"), "later")]
+
+
 def test_a_repeat_changes_nothing() -> None:
     feed = fanout()
     feed.control(entry("first", "BTC"))

@@ -11,7 +11,7 @@ from operators.control.fanout import Fanout
 from operators.control.registry import Registry
 from operators.control.scheduled import MAX_WAITING
 from operators.control.watchlist import MAX_REMEMBERED, Listed
-from operators.events import Command, Listing
+from operators.events import Command, Enrolment, Listing
 from operators.strategy.catalog import Catalog
 from schemas.record import from_milliseconds, to_milliseconds
 from schemas.session import SessionConfig
@@ -47,11 +47,11 @@ def fanout(*entries: WatchlistEntry, symbols: Sequence[str] = ()) -> Fanout:
     return Fanout(registry(*entries), symbols)
 
 
-def listings(told: Iterable[Command | Listing]) -> list[Listing]:
+def listings(told: Iterable[Command | Enrolment | Listing]) -> list[Listing]:
     return [one for one in told if isinstance(one, Listing)]
 
 
-def heard(told: Iterable[Command | Listing]) -> list[tuple[str, tuple[str, ...] | None, bool, int | None]]:
+def heard(told: Iterable[Command | Enrolment | Listing]) -> list[tuple[str, tuple[str, ...] | None, bool, int | None]]:
     """Symbol, its timeframes or None where it is off, whether the watchlist exists, and the minute after which."""
     return [
         (

@@ -2,9 +2,11 @@
 
 import json
 
-from operators.events import Beat, Enrolment, Frames, Heard, PortfolioRoll, Rolled
+from operators.events import Beat, Enrolment, Frames, Heard, PortfolioRoll, Rolled, Transition
 from operators.market.portfolio_rolls import PortfolioRolls
 from schemas.portfolio import PortfolioConfig, PortfolioEntry, PortfolioReset
+from schemas.record import from_milliseconds
+from tests.operators.plain_engine import desired, version
 
 FIRST = PortfolioEntry(portfolio="main", config=PortfolioConfig(id="main", symbols=("BTC",)), command="first")
 GONE = PortfolioEntry(portfolio="main", config=None, command="gone")
@@ -64,3 +66,43 @@ def test_the_chain_ends_with_the_removal_and_goes_on_where_it_ended() -> None:
     rolls.enrol(enrolment(FIRST), 180_000)
     (beat,) = rolls.wrapped([], "BTC", 240_000)
     assert beat.portfolio_roll.number == 3
+
+
+def asked(rolls: PortfolioRolls, frames: Frames, until: int) -> tuple[int | None, ...]:
+    """After which times the series is to tell how it stands, of an item that goes out by itself."""
+    ((_, item),) = rolls.wrapped([("a|BTC|5m", frames)], "BTC", until)
+    return tuple(item.stands_after)
+
+
+def five_minutes(*opens: int) -> Frames:
+    """Bars of five minutes by the minutes at which they open."""
+    return Frames("BTC", "5m", [one * 60_000 for one in opens], {"close": [1.0] * (len(opens) + 1)})
+
+
+def test_a_series_is_asked_at_its_first_close_after_the_symbol_has_heard_in_whatever_roll_that_is() -> None:
+    rolls = PortfolioRolls()
+    rolls.enrol(enrolment(FIRST), 6 * 60_000)
+    rolls.wrapped([("a|BTC|1m", FRAMES)], "BTC", 7 * 60_000)
+    rolls = restarted(rolls)
+    assert asked(rolls, five_minutes(5), 10 * 60_000) == (6 * 60_000,)
+    rolls = restarted(rolls)
+    assert asked(rolls, five_minutes(10), 15 * 60_000) == ()
+
+
+def test_a_series_is_asked_again_where_another_configuration_begins_to_hold() -> None:
+    rolls = PortfolioRolls()
+    rolls.enrol(enrolment(FIRST), None)
+    assert asked(rolls, five_minutes(0), 5 * 60_000) == (None,)
+    later = FIRST.model_copy(update={"command": "later", "effective_from": from_milliseconds(12 * 60_000)})
+    rolls.enrol(enrolment(later), 5 * 60_000)
+    assert asked(rolls, five_minutes(5), 10 * 60_000) == ()
+    assert asked(restarted(rolls), five_minutes(10, 15), 20 * 60_000) == (12 * 60_000,)
+
+
+def test_a_series_is_asked_again_after_a_command_of_its_own() -> None:
+    rolls = PortfolioRolls()
+    rolls.enrol(enrolment(FIRST), 60_000)
+    assert asked(rolls, five_minutes(0), 5 * 60_000) == (60_000,)
+    one = version("a", timeframes=("5m",))
+    rolls.wrapped([("a|BTC|5m", Transition("BTC", "5m", 0, 300_000, 1.0, desired(one), one))], "BTC", 360_000)
+    assert asked(rolls, five_minutes(5), 10 * 60_000) == (60_000,)

@@ -19,9 +19,14 @@ def spoken(records: Iterable[object]) -> list[Spoken]:
     return [one for one in said if not (isinstance(one, Alert) and one.kind == "refusal")]
 
 
+def spoken_records(records: Iterable[object]) -> list[Signal | StrategyStatus | Alert]:
+    """The same without what goes to those who weigh signals."""
+    return [one for one in spoken(records) if not isinstance(one, Worked)]
+
+
 def texts_of(records: Iterable[Record]) -> list[str]:
     """What was spoken, as text: signals, acknowledgements and alerts of quarantine, in order."""
-    return [one.model_dump_json() for one in spoken(records) if not isinstance(one, Worked)]
+    return [one.model_dump_json() for one in spoken_records(records)]
 
 
 def columns_of(closes: Sequence[float], volumes: Sequence[float]) -> dict[str, list[float]]:

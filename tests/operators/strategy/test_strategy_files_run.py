@@ -12,7 +12,7 @@ from schemas.lifecycle import StrategyVersion
 from schemas.problems import StrategyFileError
 from schemas.strategy_file import load_strategy
 from tests.operators.plain_engine import PlainEngine, batch, command, desired, row
-from tests.operators.strategy.said_records import spoken
+from tests.operators.strategy.said_records import spoken_records
 from tests.schemas.seed_documents import FLAT, LISTED
 
 
@@ -28,7 +28,7 @@ def test_seed_document_compiles_and_trades(text: str) -> None:
     low = min(closes)
     rows = [row(number, close=close - min(0.0, low) + 10) for number, close in enumerate(closes)]
     engine.feed(command(about, desired(about)), batch(*rows))
-    (status, *signals) = spoken(engine.out[f"{config.id}|BTCUSDT|1m"])
+    (status, *signals) = spoken_records(engine.out[f"{config.id}|BTCUSDT|1m"])
     assert status.model_dump()["state"] == "running"
     assert engine.tally.evaluations == len(closes)
     if text is FLAT:

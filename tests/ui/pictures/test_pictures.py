@@ -8,7 +8,7 @@ import pytest
 
 from schemas.composite_confidence import recompute
 from schemas.record import to_milliseconds
-from ui.pictures.__main__ import NAME, PICTURES
+from ui.pictures.__main__ import PICTURES
 from ui.pictures.layout import RIGHT
 from ui.pictures.minute_to_hour import draw
 from ui.pictures.story import FIRST_MS, INSTANT_MS, LAST_MS, MINUTE_MS, MINUTES, TIMEFRAMES, Story, close_of, story
@@ -23,7 +23,7 @@ def told() -> Story:
 
 
 def test_the_committed_picture_is_the_one_that_is_drawn(told: Story) -> None:
-    committed = (PICTURES / NAME).read_text(encoding="utf-8")
+    committed = (PICTURES / "minute_to_hour.svg").read_text(encoding="utf-8")
     assert committed == draw(told), "draw it anew: python -m ui.pictures"
 
 

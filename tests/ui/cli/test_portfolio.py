@@ -1,0 +1,138 @@
+"""`candelabra portfolio`: files checked without a broker; portfolios shown and changed on Apache Kafka."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dataflows.portfolio_client import PortfolioClient
+from dataflows.settings import Settings
+from tests.ui.cli.conftest import Cli
+
+WriteFile = Callable[..., Path]
+
+MAIN = {
+    "id": "main",
+    "symbols": ["BTCUSDT", "ETHUSDT"],
+    "limits": {"max_gross_exposure": 1.5},
+    "kill_switch": {"action": "freeze", "max_drawdown": 0.2},
+}
+
+
+@pytest.fixture
+def portfolio_file(tmp_path: Path) -> WriteFile:
+    def write(**more: object) -> Path:
+        path = tmp_path / "main.json"
+        path.write_text(json.dumps({**MAIN, **more}), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def applied(cli: Cli, kafka_topics: Settings, portfolio_file: WriteFile) -> Settings:
+    """One portfolio, that somebody signed for."""
+    said = cli("portfolio", "apply", portfolio_file(), "--author", "ada", "-m", "first", "--json")
+    assert said.json["done"] == "added"
+    return kafka_topics
+
+
+def test_files_are_checked_without_a_broker(cli: Cli, portfolio_file: WriteFile) -> None:
+    path = portfolio_file()
+    said = cli("portfolio", "validate", path)
+    assert (said.code, said.out.strip(), said.err) == (0, f"ok {path}: main", "")
+    (shown,) = cli("portfolio", "validate", path, "--json").json["portfolios"]
+    assert shown["symbols"] == ["BTCUSDT", "ETHUSDT"]
+    assert shown["limits"]["max_gross_exposure"] == 1.5
+
+
+def test_a_portfolio_without_symbols_is_one_but_cannot_be_deployed(cli: Cli, portfolio_file: WriteFile) -> None:
+    said = cli("portfolio", "validate", portfolio_file(symbols=[]))
+    assert said.code == 0
+    assert said.err.strip().endswith("main.json: to deploy it, name its symbols")
+
+
+@pytest.mark.parametrize("verb", ["validate", "apply"])
+def test_a_broken_file_is_one_message_that_lists_all_problems(cli: Cli, portfolio_file: WriteFile, verb: str) -> None:
+    path = portfolio_file(conflict="nett", limits={"max_gros_exposure": 1})
+    said = cli("portfolio", verb, path)
+    assert said.code == 1
+    assert "2 problems" in said.err
+    assert 'did you mean "net"?' in said.err
+    assert 'did you mean "max_gross_exposure"?' in said.err
+
+
+@pytest.mark.parametrize("verb", ["validate", "apply"])
+def test_a_file_that_is_not_there_is_one_message(cli: Cli, verb: str) -> None:
+    said = cli("portfolio", verb, "none.json", "--json")
+    assert said.code == 1
+    assert said.json["error"].startswith("none.json: cannot be read")
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("kafka_topics")
+def test_where_there_is_none_it_is_said_how_to_add_one(cli: Cli) -> None:
+    said = cli("portfolio", "list")
+    assert (said.code, said.out.strip()) == (0, "there is no portfolio: `candelabra portfolio apply FILE` adds one")
+    assert cli("portfolio", "list", "--json").json == {"portfolios": []}
+
+
+@pytest.mark.kafka
+def test_applied_again_nothing_is_sent_and_a_change_is_told(
+    cli: Cli, applied: Settings, portfolio_file: WriteFile
+) -> None:
+    assert cli("portfolio", "apply", portfolio_file()).out.strip() == "main: unchanged"
+    changed = cli("portfolio", "apply", portfolio_file(conflict="first"), "--effective-from", "2031-01-01")
+    assert changed.out.strip() == "main: changed from 2031-01-01 00:00 UTC on"
+    config = PortfolioClient(applied).entry("main").config
+    assert config is not None
+    assert config.conflict == "first"
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("applied")
+def test_the_list_has_what_matters_of_each(cli: Cli) -> None:
+    (row,) = [line for line in cli("portfolio", "list").out.splitlines() if "main" in line]
+    for cell in ("all others", "2", "net", "freeze"):
+        assert cell in row
+    (entry,) = cli("portfolio", "list", "--json").json["portfolios"]
+    assert (entry["portfolio"], entry["author"], entry["reason"]) == ("main", "ada", "first")
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("applied")
+def test_what_show_prints_is_a_file_that_apply_takes(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "shown.json"
+    path.write_text(cli("portfolio", "show", "main").out, encoding="utf-8")
+    assert cli("portfolio", "apply", path).out.strip() == "main: unchanged"
+    assert cli("portfolio", "show", "main", "--json").json["entry"]["reason"] == "first"
+
+
+@pytest.mark.kafka
+def test_its_kill_switch_is_reset_and_it_is_removed(cli: Cli, applied: Settings) -> None:
+    reset = cli("portfolio", "reset", "main", "--effective-from", "2031-01-01T09:30", "-m", "looked into it", "--json")
+    record = reset.json["reset"]
+    assert (record["portfolio"], record["reason"]) == ("main", "looked into it")
+    assert record["effective_from"].startswith("2031-01-01T09:30:00")
+    told = cli("portfolio", "reset", "main", "--effective-from", "2031-01-02")
+    assert told.out.strip() == "main: entries are followed again from 2031-01-02 00:00 UTC on"
+    assert cli("portfolio", "remove", "main").out.strip() == "main: removed from the next candle on"
+    assert PortfolioClient(applied).entries == {}
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("applied")
+@pytest.mark.parametrize("verb", ["show", "reset", "remove"])
+def test_an_unknown_one_is_refused_with_the_nearest(cli: Cli, verb: str) -> None:
+    said = cli("portfolio", verb, "mian", "--json")
+    assert said.code == 1
+    assert "there is no portfolio 'mian' (did you mean \"main\"?)" in said.json["error"]
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("kafka_topics")
+def test_one_without_symbols_is_not_deployed(cli: Cli, portfolio_file: WriteFile) -> None:
+    said = cli("portfolio", "apply", portfolio_file(symbols=[]), "--json")
+    assert said.code == 1
+    assert "main: symbols: expected the symbols on which it follows its strategies, got none" in said.json["error"]
