@@ -157,24 +157,23 @@ class Desk:
             self.guard = under(self._terms.plan, self.guard, readings.atrs)
         return ended
 
-    def quiet(self, bar: Bar, slippage_atr: float = nan) -> bool:
-        """Work a bar over which the position is held and nothing happens to it, if it is such a bar.
-
-        The same as ``over`` and ``close``, for a quarter of what they take: nearly every bar of a position is one.
-        """
-        guard, account = self.guard, self.account
-        trade = account.trade
+    def is_quiet(self, bar: Bar) -> bool:
+        """Whether the position is held over a bar without anything happening to it, as over nearly every one."""
+        guard, trade, most = self.guard, self.account.trade, self._terms.plan.max_bars_held
         if guard is None or trade is None or self._waiting != NOTHING or self._traded or inf in guard.atrs:
             return False
-        _, high, low, close, _, _, close_ms = bar
+        if most is not None and trade.bars_held + 1 >= most:
+            return False
         if guard.long:
-            if not (guard.stop < low and high < guard.target):
-                return False
-        elif not (guard.target < low and high < guard.stop):
-            return False
-        plan = self._terms.plan
-        if plan.max_bars_held is not None and trade.bars_held + 1 >= plan.max_bars_held:
-            return False
+            return guard.stop < bar.low and bar.high < guard.target
+        return guard.target < bar.low and bar.high < guard.stop
+
+    def hold(self, bar: Bar, slippage_atr: float = nan) -> None:
+        """Work a bar that ``is_quiet``: the same as ``over`` and ``close``, for a quarter of what they take."""
+        guard, account, plan = self.guard, self.account, self._terms.plan
+        _, high, low, close, _, _, close_ms = bar
+        if guard is None:
+            return
         if high > guard.best if guard.long else low < guard.best:
             self.guard = advanced(plan, guard, bar)
         account.close_bar(high, low, close)
@@ -183,7 +182,6 @@ class Desk:
         if self.risk.needs_marks:
             self.risk.marked(close_ms, equity)
         self.slippage_atr = slippage_atr
-        return True
 
     @property
     def is_unprotected(self) -> bool:

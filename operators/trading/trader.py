@@ -152,23 +152,23 @@ class Trader:
         desk, version, held = self._desk, self.version, self.held
         if desk is None or version is None or held.side == "flat" or desk.adds:
             return False
-        strategy = version.strategy
+        strategy, reader = version.strategy, Reader(frames, version.terms.columns)
+        if not desk.is_quiet(reader.bar(0)):  # asked first: what ends the position comes before any rule
+            return False
         barred = bool(frames.partial) and not may_act(strategy.config.partial_bars, "exit")
         if not barred and _may_hold(strategy.exits[held.side], frames, held):
             return False
-        if not self.quiet(frames, 0, Reader(frames, version.terms.columns), out):
-            return False
+        self.quiet(frames, 0, reader, out)
         self.held = Holding(held.side, held.entry_price, held.bars_held + 1)
         return True
 
     def quiet(self, frames: Frames, row: int, reader: Reader, out: Out) -> bool:
         """Whether nothing happens to the position at a row at which no rule holds; it is worked then, and marked."""
         desk, bar = self._desk, reader.bar(row)
-        if desk is None:
+        if desk is None or not desk.is_quiet(bar):
             return False
         hour = bar.close_time // HOUR_MS != desk.performance.last // HOUR_MS
-        if not desk.quiet(bar, reader.slippage_atr(row)):
-            return False
+        desk.hold(bar, reader.slippage_atr(row))
         self.mark(desk, frames, row, out)
         if hour:
             self.figures(desk, frames, row, out)
