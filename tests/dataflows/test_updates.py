@@ -42,7 +42,7 @@ def test_no_signal_is_missed_or_told_twice_and_each_answer_names_the_first_bar(
     def order(bar: int, state: State, one: Sent) -> None:
         """A command, on the topic before its bar; the worker has answered it when this returns."""
         sent.append((bar, state, one))
-        assert [answer.state for answer in client().answers(one, wait_seconds=1)][:1] == [State.ACCEPTED]
+        assert [answer.state for answer in client().answers(one, wait_seconds=3)][:1] == [State.ACCEPTED]
 
     def client() -> ControlClient:
         return ControlClient(deployment.settings)

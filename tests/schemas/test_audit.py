@@ -34,7 +34,7 @@ SIGNALLED: dict[str, Any] = {
 
 
 def test_the_engines_own_rules_have_a_dot() -> None:
-    assert Execution(**SIGNALLED | {"rules": ("exit.stop_loss",)}).rules == ("exit.stop_loss",)
+    assert Execution(**SIGNALLED | {"rules": ("position.stop_loss",)}).rules == ("position.stop_loss",)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,17 @@
 import streamlit as st
 
 from ui.dashboard.price_chart import NOTICE
-from ui.dashboard.views import live
+from ui.dashboard.views import live, performance
 
 
 def main() -> None:
     """Choose the page and draw it."""
     st.set_page_config(page_title="Candelabra", page_icon="🕯️", layout="wide")
-    page = st.navigation([st.Page(live.page, title="Live", icon="📈", url_path="live", default=True)], position="top")
+    pages = [
+        st.Page(live.page, title="Live", icon="📈", url_path="live", default=True),
+        st.Page(performance.page, title="Performance", icon="🏆", url_path="performance"),
+    ]
+    page = st.navigation(pages, position="top")
     page.run()
     st.caption(f"Chart: {NOTICE}")
 

@@ -1,15 +1,15 @@
 """What one browser tab is told about its chart: everything once, then only what changed."""
 
-import math
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
 from schemas.composite import Composite
-from schemas.position import Fill, PositionChange
 from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from ui.dashboard.bars import Bar
+from ui.dashboard.digits import price_digits
+from ui.dashboard.fill_markers import fill_markers, is_told_by_its_fill, levels
 from ui.dashboard.store import Changes, MarketStore, Series
 from ui.why import confidence_text
 
@@ -17,7 +17,6 @@ _OVERLAP: Final = 4
 """A tail repeats what the last three said, so that a page that skipped some needs no snapshot."""
 _LONGEST_TAIL: Final = 1_000
 _MOST_MARKERS: Final = 1_000
-_MOST_DIGITS: Final = 8
 
 Message = dict[str, Any]
 """JSON for the chart: ``kind`` is ``snapshot`` or ``tail``; ``component/price_chart.js`` reads it."""
@@ -80,15 +79,6 @@ class ChartStream:
         }
 
 
-def price_digits(price: float) -> int:
-    """Decimals that show a price to about five significant digits: 2 to 8.
-
-    >>> price_digits(64_250.5), price_digits(1.2345), price_digits(0.00001234)
-    (2, 4, 8)
-    """
-    return min(max(4 - math.floor(math.log10(price)), 2), _MOST_DIGITS)
-
-
 def marker_label(signal: Signal) -> str:
     """What stands at a marker: the side entered, or that it is an exit, and the confidence.
 
@@ -128,7 +118,7 @@ def _markers(changes: Changes) -> list[Message]:
             "detail": _detail(signal),
         }
         for signal in changes.signals[-_MOST_MARKERS:]
-        if not _is_told_by_its_fill(signal)
+        if not is_told_by_its_fill(signal)
     ]
     composites = [
         {
@@ -141,56 +131,8 @@ def _markers(changes: Changes) -> list[Message]:
         }
         for opens, composite in changes.composites[-_MOST_MARKERS:]
     ]
-    fills = [
-        {
-            "id": f"{change.id}.{number}",
-            "time": to_milliseconds(change.open_time) // 1_000,
-            "type": "fill",
-            "side": "long" if fill.side == "buy" else "short",
-            "price": fill.price,
-            "label": fill_label(change, fill),
-            "detail": fill_detail(change, fill),
-        }
-        for change in changes.positions[-_MOST_MARKERS:]
-        for number, fill in enumerate(change.fills)
-    ]
+    fills = [marker for change in changes.positions[-_MOST_MARKERS:] for marker in fill_markers(change)]
     return [*signals, *composites, *fills]
-
-
-def levels(holding: PositionChange | None) -> list[Message]:
-    """The lines of an open position, as they stood after its last change: entry, stop, target, liquidation."""
-    if holding is None:
-        return []
-    prices = {
-        "entry": holding.average_price,
-        "stop": holding.stop_price,
-        "target": holding.target_price,
-        "liquidation": holding.liquidation_price,
-    }
-    return [{"kind": kind, "price": price} for kind, price in prices.items() if price is not None]
-
-
-def words(reason: str) -> str:
-    """What caused a fill, to be read: ``stop_loss`` is ``stop loss``."""
-    return reason.replace("_", " ")
-
-
-def fill_label(change: PositionChange, fill: Fill) -> str:
-    """What stands at a fill: why, where it leaves; an entry is told by the signal before it."""
-    leaves = change.change == "closed" or (fill.side == "buy") != (change.position == "long")
-    return words(fill.reason) if leaves else ""
-
-
-def fill_detail(change: PositionChange, fill: Fill) -> str:
-    """A fill in a line: what, at which price, why and what it cost."""
-    price = f"{fill.price:,.{price_digits(fill.price)}f}"
-    said = f"filled: {fill.side} {fill.quantity:.6g} at {price}   {words(fill.reason)}   fee {fill.fee:,.2f}"
-    return f"{said}   {change.change} {change.position}" if change.position != "flat" else f"{said}   closed"
-
-
-def _is_told_by_its_fill(signal: Signal) -> bool:
-    """An exit that no rule asked for has a fill at its price that says why; an order that was refused has none."""
-    return signal.rule.startswith("exit.") and signal.rule != "exit.refused"
 
 
 def composite_detail(composite: Composite) -> str:

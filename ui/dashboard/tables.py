@@ -6,10 +6,11 @@ from typing import Final
 
 from schemas.lifecycle import State, StrategyStatus
 from schemas.signal import Signal
-from ui.dashboard.chart_stream import explanation, price_digits
+from ui.dashboard.chart_stream import explanation
+from ui.dashboard.digits import price_text
 from ui.why import confidence_text, parts
 
-_LIGHT: Final = {
+LIGHT: Final = {
     State.ACCEPTED: "🟡",
     State.RUNNING: "🟢",
     State.PAUSED: "🟡",
@@ -17,6 +18,7 @@ _LIGHT: Final = {
     State.QUARANTINED: "🔴",
     State.REFUSED: "🔴",
 }
+"""How a state looks."""
 
 STYLE: Final = """
 <style>
@@ -60,7 +62,7 @@ def signal_table(signals: Sequence[Signal]) -> str:
                 _name(f"{signal.strategy} v{signal.version}"),
                 plain(f"{signal.symbol} {signal.timeframe}"),
                 _kind(signal),
-                plain(f"{signal.price:,.{price_digits(signal.price)}f}"),
+                plain(price_text(signal.price)),
                 _confidence(signal),
                 _why(signal),
             ]
@@ -79,7 +81,7 @@ def status_table(statuses: Sequence[StrategyStatus]) -> str:
             [
                 _name(status.strategy),
                 plain(f"{status.symbol} {status.timeframe}" if status.symbol else "all"),
-                plain(f"{_LIGHT[status.state]} {status.state.value}"),
+                plain(f"{LIGHT[status.state]} {status.state.value}"),
                 plain("" if status.version is None else f"v{status.version}"),
                 plain(f"{status.effective_bar:%Y-%m-%d %H:%M}" if status.effective_bar else ""),
             ]

@@ -124,7 +124,7 @@ STOPPED = Execution(
     position_before="long",
     position_after="flat",
     signals=("0" * 32,),
-    rules=("exit.stop_loss",),
+    rules=("position.stop_loss",),
     refusals=(LimitReached("cool_down"),),
     reason="cool_down: [3 bars]",
     equity=976.0,
@@ -177,7 +177,7 @@ def test_equity_is_of_a_series_or_of_a_portfolio() -> None:
 
 
 def test_an_execution_says_what_came_of_the_bar_and_how_long_it_took() -> None:
-    row = [*WHEN, *SERIES, "refused", "long", "flat", "976.00", "{}", "exit.stop_loss", "cool_down:", "[3", "bars]"]
+    row = [*WHEN, *SERIES, "refused", "long", "flat", "976.00", "{}", "position.stop_loss", "cool_down:", "[3", "bars]"]
     assert shown(STOPPED).split() == [cell.format("-") for cell in row]
     assert shown(STOPPED.timed(1_250)).split() == [cell.format("1,250") for cell in row]
 

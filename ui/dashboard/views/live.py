@@ -1,19 +1,19 @@
-"""The page "Live": one series as it moves, one strategy's signals on it, and what all strategies say and do."""
+"""The page "Live": one series as it moves, one strategy's signals and account on it, and what all strategies say."""
 
 import time
 from datetime import timedelta
 
 import streamlit as st
 
-from dataflows.settings import SettingsError
 from schemas.record import from_milliseconds
-from ui.dashboard import shared
 from ui.dashboard.build import chart_is_built
-from ui.dashboard.chart_stream import price_digits
+from ui.dashboard.digits import price_text
 from ui.dashboard.feed import Connection, Feed
 from ui.dashboard.price_chart import price_chart
 from ui.dashboard.store import MarketStore, Series
-from ui.dashboard.tables import STYLE, signal_table, status_table
+from ui.dashboard.tables import signal_table, status_table
+from ui.dashboard.views import frame
+from ui.dashboard.views.account import account
 from ui.dashboard.weighed_tables import composite_table, consensus_table
 
 _SIGNALS_SHOWN = 60
@@ -23,14 +23,9 @@ _RAW_PRICE = "none: raw price"
 
 def page() -> None:
     """Say what is wrong where there is no feed, else show it, a second at a time."""
-    st.html(STYLE)
-    try:
-        feed = shared.shared_feed()
-    except SettingsError as error:
-        st.error("The dashboard's settings cannot be used.", icon="🔧")
-        st.code(str(error), language=None)
-        return
-    _live(feed)
+    feed = frame.opened_feed()
+    if feed is not None:
+        _live(feed)
 
 
 @st.fragment(run_every=timedelta(seconds=1))
@@ -38,11 +33,13 @@ def _live(feed: Feed) -> None:
     connection, series = feed.connection, feed.store.series()
     # Each part has a place of its own: what comes and goes in one must not move, and so rebuild, the chart in the next.
     with st.container():
-        _header(feed.address, connection)
+        frame.header(feed.address, connection)
         _notices(feed, connection, empty=not series)
     with st.container():
-        if series:
-            _market(feed.store, series)
+        chosen = _market(feed.store, series) if series else None
+    with st.container():
+        if chosen is not None:
+            account(feed.store, *chosen)
     with st.container():
         if series or feed.store.strategies():
             _strategies(feed.store)
@@ -51,33 +48,14 @@ def _live(feed: Feed) -> None:
             _weighed(feed.store)
 
 
-def _header(address: str, connection: Connection) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("## 🕯️ Candelabra", width="stretch")
-        light = "🔴 disconnected from" if connection.why else "🟡 connecting to"
-        st.markdown(f"{'🟢 connected to' if connection.connected else light} `{address}`", width="content")
-
-
 def _notices(feed: Feed, connection: Connection, *, empty: bool) -> None:
     if connection.why:
-        _outage(feed.address, connection)
+        frame.outage(feed.address, connection)
     elif connection.connected and empty:
         _nothing_yet()
     not_kept = feed.store.counts(now=time.monotonic()).symbols_not_kept
     if not_kept:
         st.warning(f"{not_kept} more symbols flow than this page keeps.", icon="🪣")
-
-
-def _outage(address: str, connection: Connection) -> None:
-    st.error(
-        f"**Cannot read from the broker at `{address}`**, disconnected since {connection.since:%H:%M:%S} UTC. "
-        "Trying again every second; candles and signals below are from before.",
-        icon="🔌",
-    )
-    st.code(connection.why, language=None, wrap_lines=True)
-    st.caption(
-        "Start one, with candles and strategies, by `candelabra demo`, or name yours in `CANDELABRA_BOOTSTRAP_SERVERS`."
-    )
 
 
 def _nothing_yet() -> None:
@@ -94,7 +72,8 @@ def _nothing_yet() -> None:
     )
 
 
-def _market(store: MarketStore, known: list[Series]) -> None:
+def _market(store: MarketStore, known: list[Series]) -> tuple[Series, str] | None:
+    """Draws the chart; the series and the strategy that are chosen, None without a strategy."""
     choose = st.columns([2, 1, 3])
     symbols = list(dict.fromkeys(symbol for symbol, _ in known))
     symbol = choose[0].selectbox("Symbol", symbols, key="symbol", bind="query-params") or symbols[0]
@@ -113,6 +92,7 @@ def _market(store: MarketStore, known: list[Series]) -> None:
     else:
         st.warning("The chart is not bundled yet; everything else works. To bundle it, type:", icon="📦")
         st.code("python -m ui.dashboard.build", language="bash")
+    return None if strategy is None else ((symbol, timeframe), strategy)
 
 
 def _figures(store: MarketStore, series: Series) -> None:
@@ -121,9 +101,7 @@ def _figures(store: MarketStore, series: Series) -> None:
     cells = st.columns(6)
     if bar is not None:
         change = bar.close / bar.open - 1
-        cells[0].metric(
-            "Last price", f"{bar.close:,.{price_digits(bar.close)}f}", f"{change:+.2%}", border=True, height="stretch"
-        )
+        cells[0].metric("Last price", price_text(bar.close), f"{change:+.2%}", border=True, height="stretch")
         opened = from_milliseconds(bar.open_time_ms)
         cells[1].metric(
             "Last candle (UTC)",
