@@ -5,6 +5,8 @@ from datetime import datetime
 
 from schemas.audit import Execution
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.trade import Trade
 from ui.cli.columns import Columns, coloured, line
@@ -61,6 +63,10 @@ def line_of_account(record: object) -> str | None:
         return line(EQUITY, _equity(record))
     if isinstance(record, Execution):
         return line(EXECUTIONS, _execution(record))
+    if isinstance(record, PortfolioMetrics):
+        return line(METRICS, _portfolio(record))
+    if isinstance(record, PortfolioEvent):
+        return line(EXECUTIONS, _event(record))
     return None
 
 
@@ -109,6 +115,32 @@ def _execution(execution: Execution) -> Sequence[str]:
         " ".join(execution.rules) or _NONE,
         execution.error or execution.reason,
     ]
+
+
+def _portfolio(metrics: PortfolioMetrics) -> Sequence[str]:
+    """Its kill switch where a strategy has its status, and its open positions where a strategy has its side."""
+    curve, trades = metrics.performance, metrics.trades
+    return [
+        minute(metrics.close_time),
+        metrics.key,
+        _NONE,
+        _NONE,
+        metrics.kill_switch,
+        f"{metrics.positions:,}",
+        _money(metrics.equity),
+        _NONE if curve is None else f"{curve.total_return:.2%}",
+        _NONE if curve is None else f"{curve.max_drawdown:.2%}",
+        _NONE if curve is None or curve.sharpe_arithmetic is None else f"{curve.sharpe_arithmetic:.2f}",
+        f"{trades.trades:,}",
+        _NONE if trades.win_rate is None else f"{trades.win_rate:.0%}",
+        " ".join(one.limit for one in metrics.violated_limits) or _NONE,
+    ]
+
+
+def _event(event: PortfolioEvent) -> Sequence[str]:
+    symbol, timeframe = event.symbol or _NONE, event.timeframe or _NONE
+    whose = [minute(event.close_time), event.key, symbol, timeframe]
+    return [*whose, event.event, _NONE, _NONE, _money(event.equity), _NONE, event.strategy or _NONE, event.reason]
 
 
 def _at(time: datetime, record: PositionChange | Trade | StrategyMetrics | EquityPoint | Execution) -> Sequence[str]:

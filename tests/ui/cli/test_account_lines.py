@@ -8,6 +8,8 @@ from rich.text import Text
 from dataflows.kafka.record_types import RECORDS_OF
 from schemas.audit import Execution
 from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import Fill, LimitReached, PositionChange
 from schemas.trade import Trade
 from ui.cli.columns import header
@@ -131,6 +133,29 @@ STOPPED = Execution(
 )
 
 
+FUND = PortfolioMetrics(
+    portfolio="main",
+    command="apply",
+    close_time=CLOSE,
+    equity=1_900.0,
+    cash=900.0,
+    heat=0.01,
+    daily_loss=0.05,
+    drawdown=0.05,
+    kill_switch="tripped",
+    tripped_by=LimitReached("max_drawdown", 0.05, 0.05),
+    violated_limits=(LimitReached("max_drawdown", 0.05, 0.05),),
+    positions=2,
+    members=3,
+    followed=4,
+    refused=5,
+    trades=TradeFigures(**TRADES)._replace(trades=1_200, win_rate=0.5),
+)
+TRIPPED = PortfolioEvent(
+    id="0" * 32, portfolio="main", close_time=CLOSE, number=0, event="tripped", equity=1_900.0, reason="it fell"
+)
+
+
 def shown(record: object) -> str:
     """The line as it is read, without its colours."""
     line = line_of(record)
@@ -157,6 +182,13 @@ def test_metrics_are_fractions_in_percent_and_limits_by_name() -> None:
     figures = ["1,250.00", "25.00%", "12.50%", "1.50", "1,200", "50%"]
     expected = [*WHEN, *SERIES, "running", "flat", *figures, "max_daily_loss", "cool_down"]
     assert shown(METRICS).split() == expected
+
+
+def test_a_portfolio_has_its_switch_and_its_open_positions_where_a_strategy_has_status_and_side() -> None:
+    figures = ["tripped", "2", "1,900.00", "-", "-", "-", "1,200", "50%", "max_drawdown"]
+    assert shown(FUND).split() == [*WHEN, "portfolio:main", "-", "-", *figures]
+    said = ["tripped", "-", "-", "1,900.00", "-", "-", "it", "fell"]
+    assert shown(TRIPPED).split() == [*WHEN, "portfolio:main", "-", "-", *said]
 
 
 def test_what_has_no_value_yet_is_a_dash() -> None:
@@ -196,4 +228,4 @@ def test_each_kind_of_a_topic_with_columns_is_a_line() -> None:
     of_accounts = {"positions", "metrics", "equity", "executions"}
     assert of_accounts <= OF_TOPIC.keys()
     kinds = {kind for topic in of_accounts for kind in RECORDS_OF[topic]}
-    assert kinds == {type(one) for one in (CHANGE, TRADE, METRICS, POINT, STOPPED)}
+    assert kinds == {type(one) for one in (CHANGE, TRADE, METRICS, POINT, STOPPED, FUND, TRIPPED)}
