@@ -53,21 +53,26 @@ _NONE = "-"
 
 def line_of_account(record: object) -> str | None:
     """A record in its topic's columns; None where it is of another topic."""
-    if isinstance(record, PositionChange):
-        return coloured(line(POSITIONS, _change(record)), record.position)
-    if isinstance(record, Trade):
-        return coloured(line(POSITIONS, _trade(record)), record.side)
-    if isinstance(record, StrategyMetrics):
-        return coloured(line(METRICS, _metrics(record)), record.position)
-    if isinstance(record, EquityPoint):
-        return line(EQUITY, _equity(record))
-    if isinstance(record, Execution):
-        return line(EXECUTIONS, _execution(record))
-    if isinstance(record, PortfolioMetrics):
-        return line(METRICS, _portfolio(record))
-    if isinstance(record, PortfolioEvent):
-        return line(EXECUTIONS, _event(record))
-    return None
+    side = None
+    match record:
+        case PositionChange():
+            columns, cells, side = POSITIONS, _change(record), record.position
+        case Trade():
+            columns, cells, side = POSITIONS, _trade(record), record.side
+        case StrategyMetrics():
+            columns, cells, side = METRICS, _metrics(record), record.position
+        case PortfolioMetrics():
+            columns, cells = METRICS, _portfolio(record)
+        case EquityPoint():
+            columns, cells = EQUITY, _equity(record)
+        case Execution():
+            columns, cells = EXECUTIONS, _execution(record)
+        case PortfolioEvent():
+            columns, cells = EXECUTIONS, _event(record)
+        case _:
+            return None
+    told = line(columns, cells)
+    return told if side is None else coloured(told, side)
 
 
 def _change(change: PositionChange) -> Sequence[str]:
