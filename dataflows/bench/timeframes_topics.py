@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from confluent_kafka import OFFSET_END, TopicPartition
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from dataflows.bench.measure import start
 from dataflows.bench.timeframes_process import Outcome, outcome_of
@@ -57,11 +57,20 @@ class BenchTopics:
         self.codec = build_codec(self.settings)
         self.candles = CANDLES.prefixed(self.prefix)
         topic_layout.create(self.settings)
+        self._let_be_emptied(METRICS.prefixed(self.prefix))
         self._make(f"{self.prefix}{ECHO}")
         if assets:
             WatchlistClient(self.settings).apply(assets, effective_from=EPOCH)
         for config in configs:
             self.deploy(config, from_ms=0)
+
+    def _let_be_emptied(self, topic: str) -> None:
+        """A compacted topic refuses that records are deleted; one that is both does not."""
+        admin = admin_client(self.config)
+        entry = ConfigEntry("cleanup.policy", "compact,delete", incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource("topic", topic, incremental_configs=[entry])
+        for future in admin.incremental_alter_configs([resource]).values():
+            future.result()
 
     def _make(self, topic: str) -> None:
         """A topic that the layout does not know, with as many partitions as candles have."""

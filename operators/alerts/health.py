@@ -1,7 +1,7 @@
 """Figures of a worker's health from what it tells Prometheus: totals as they are, rates from one look to the next."""
 
 from collections.abc import Iterable, Mapping
-from math import inf
+from math import inf, isfinite
 from typing import NamedTuple
 
 from schemas.alert_figures import HEALTH_FIGURES
@@ -36,11 +36,13 @@ _AS_THEY_ARE = {
 
 
 def look(samples: Samples, at_ms: int) -> Look:
-    """What a scrape at this instant told. Labels are added up."""
+    """What a scrape at this instant told. Labels are added up; a value that is not finite tells nothing."""
     now: dict[str, float] = {}
     latency: dict[float, float] = {}
     dead_letters = quarantines = 0.0
     for name, labels, value in samples:
+        if not isfinite(value):
+            continue
         if (figure := _AS_THEY_ARE.get(name)) is not None:
             now[figure] = now.get(figure, 0.0) + value
         elif name == "candelabra_dead_letters_total":

@@ -1,7 +1,7 @@
 """A bar as positions see it."""
 
 from math import inf, isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class BarRefused(ValueError):
@@ -56,3 +56,17 @@ def _problem(bar: Bar) -> str:
     if not 0.0 <= bar.volume < inf:
         return f"expected a finite volume of zero or more, got {bar.volume:g}"
     return f"expected open and close between low {bar.low:g} and high {bar.high:g}, got {bar.open:g} and {bar.close:g}"
+
+
+SMALLEST: Final = 1e-100
+LARGEST: Final = 1e100
+"""Beyond these no price can be reckoned with: what it is worth, squared, is no number any more."""
+
+
+def is_sane(bar: Bar) -> bool:
+    """Whether an account can reckon with the prices of a bar.
+
+    >>> is_sane(Bar(1.0, 2.0, 0.5, 1.5, 10.0, 0, 60_000)), is_sane(Bar(1.0, 1e306, 0.5, 1.5, 10.0, 0, 60_000))
+    (True, False)
+    """
+    return bar.low >= SMALLEST and bar.high <= LARGEST

@@ -30,6 +30,10 @@ class SignalStorm(Broken):
     """It changes its position at nearly every candle, and has for long."""
 
 
+class AccountLost(Broken):
+    """What it holds cannot be reckoned with at ``row``."""
+
+
 class AbsurdValue(ValueError):
     """A number that no signal may hold."""
 

@@ -257,7 +257,9 @@ class StrategyStep:
         if row:
             self._evaluate(frames.before(row), out)
         if self._quarantined is None:
-            self._quarantine(desired, frames, IndicatorLost(row, failed[column].reason), out)
+            lost = IndicatorLost(row, failed[column].reason)
+            self._trader.lost(frames, row, str(lost), out)
+            self._quarantine(desired, frames, lost, out)
             self._watch(frames, row, out)
 
     def _quarantine(self, desired: DesiredState, frames: Frames, broken: Broken, out: list[Output]) -> None:

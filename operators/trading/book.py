@@ -10,8 +10,9 @@ from operators.risk.closed_trade import STOPS
 from operators.risk.refusal import Refusal
 from operators.trading.desk import Desk
 from operators.trading.told import Change, ClosedTrade, Refused
-from schemas.alert import Alert, alert_id
+from schemas.alert import Alert
 from schemas.audit import Execution, execution_ids
+from schemas.ids import record_id
 from schemas.metrics import EquityPoint, StrategyMetrics
 from schemas.position import Fill as FillRecord
 from schemas.position import LimitReached, PositionChange, change_ids
@@ -71,7 +72,7 @@ class Book:
             if one.trade is not None:
                 yield self._trade(one.trade)
             if one.refusal is not None:
-                yield self._alert(one, times)
+                yield self._alert(one, times, number)
 
     def equity(self, desk: Desk, close_time: datetime) -> EquityPoint:
         """The equity at a close."""
@@ -214,11 +215,11 @@ class Book:
             },
         )
 
-    def _alert(self, one: Change, times: BarTimes) -> Alert:
+    def _alert(self, one: Change, times: BarTimes, number: int) -> Alert:
         strategy, symbol, timeframe = self._of["strategy"], self._of["symbol"], self._of["timeframe"]
         closed = from_milliseconds(times.close_ms)
         return Alert(
-            id=alert_id("refusal", symbol, timeframe, closed, strategy),
+            id=record_id("alert", "refusal", symbol, timeframe, str(times.close_ms), strategy, str(number)),
             kind="refusal",
             severity="warning",
             symbol=symbol,

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from operators.performance.performance import Performance
 from operators.positions.account import Account
-from operators.positions.bar import Bar
+from operators.positions.bar import Bar, is_sane
 from operators.positions.exits import Held, protective_exits
 from operators.positions.fill import Fill, Side
 from operators.positions.guard import Guard, advanced, restored, under
@@ -68,10 +68,10 @@ class Desk:
             self._fills: list[Fill] = []
             self._entry_signal: str | None = None
             self.slippage_atr = nan
-            self._terms = terms
+            self.terms = terms
             return
         check_version("desk", resume["schema_version"], SCHEMA_VERSION)
-        self._terms = terms
+        self.terms = terms
         self.account = Account.restored(resume["account"])
         self.performance = Performance.restored(
             resume["performance"], capital=self.account.capital, bars_a_year=bars_a_year
@@ -125,7 +125,7 @@ class Desk:
     @property
     def adds(self) -> bool:
         """Whether the position may be added to once more."""
-        scale_in = self._terms.scale_in
+        scale_in = self.terms.scale_in
         return scale_in is not None and not self._waiting.leave and 0 < self.entries < scale_in.max_entries
 
     @property
@@ -141,28 +141,26 @@ class Desk:
         if trade is not None and guard is not None:
             held = Held(abs(self.account.quantity), trade.entered)
             atr = self.slippage_atr
-            exits = protective_exits(
-                self._terms.plan, guard, held, bar, known_costs(self._terms.costs, atr), atr, finer
-            )
+            exits = protective_exits(self.terms.plan, guard, held, bar, known_costs(self.terms.costs, atr), atr, finer)
             if exits.fills:
                 ended = self._protected(exits.fills, exits.guard, bar.close_time) or ended
             if self.guard is not None:
-                self.guard = advanced(self._terms.plan, self.guard, bar)
+                self.guard = advanced(self.terms.plan, self.guard, bar)
             self.changes.sort(key=_is_refused)  # told last: its time is the close, that of a fill may be the open
         self.account.close_bar(bar.high, bar.low, bar.close)
         if self.risk.needs_marks and self.exposed:
             self.risk.marked(bar.close_time, self.account.equity)
         self.slippage_atr = readings.slippage_atr
-        if self.guard is not None and self.is_unprotected and missing_atr(self._terms.plan, readings.atrs) is None:
-            self.guard = under(self._terms.plan, self.guard, readings.atrs)
+        if self.guard is not None and self.is_unprotected and missing_atr(self.terms.plan, readings.atrs) is None:
+            self.guard = under(self.terms.plan, self.guard, readings.atrs)
         return ended
 
     def is_quiet(self, bar: Bar) -> bool:
         """Whether the position is held over a bar without anything happening to it, as over nearly every one."""
-        guard, trade, most = self.guard, self.account.trade, self._terms.plan.max_bars_held
+        guard, trade, most = self.guard, self.account.trade, self.terms.plan.max_bars_held
         if guard is None or trade is None or self._waiting != NOTHING or self._traded or inf in guard.atrs:
             return False
-        if most is not None and trade.bars_held + 1 >= most:
+        if (most is not None and trade.bars_held + 1 >= most) or not is_sane(bar):
             return False
         if guard.long:
             return guard.stop < bar.low and bar.high < guard.target
@@ -170,7 +168,7 @@ class Desk:
 
     def hold(self, bar: Bar, slippage_atr: float = nan) -> None:
         """Work a bar that ``is_quiet``: the same as ``over`` and ``close``, for a quarter of what they take."""
-        guard, account, plan = self.guard, self.account, self._terms.plan
+        guard, account, plan = self.guard, self.account, self.terms.plan
         _, high, low, close, _, _, close_ms = bar
         if guard is None:
             return
@@ -192,16 +190,16 @@ class Desk:
     def time_is_up(self) -> bool:
         """Whether the position has been held as long as it may be, asked between ``over`` and ``close``."""
         trade = self.account.trade
-        return trade is not None and not self._waiting.leave and time_is_up(self._terms.plan, trade.bars_held)
+        return trade is not None and not self._waiting.leave and time_is_up(self.terms.plan, trade.bars_held)
 
     def may_enter(self, side: TradeSide, bar: Bar, readings: Readings) -> Refused | None:
         """None where an entry, or an addition, may be decided on at the close of a bar, else why not.
 
         That it will not be refused as it fills is not promised: prices, and equity with them, may have moved by then.
         """
-        if missing_atr(self._terms.plan, readings.atrs) is not None:
+        if missing_atr(self.terms.plan, readings.atrs) is not None:
             return SizeRefusal("stop_distance", 0.0, None)
-        if self._terms.costs.slip_atrs and isnan(readings.slippage_atr):
+        if self.terms.costs.slip_atrs and isnan(readings.slippage_atr):
             return SizeRefusal("volatility", 0.0, None)
         refusal = self.risk.may_enter(bar.close_time)
         if refusal is not None:
@@ -234,7 +232,7 @@ class Desk:
 
     def at_close(self, bar: Bar, readings: Readings) -> Ended | None:
         """Fill what was ordered at this close, where the terms say so."""
-        if not self._terms.at_close or self._waiting == NOTHING:
+        if not self.terms.at_close or self._waiting == NOTHING:
             return None
         self.slippage_atr = readings.slippage_atr
         ended = self._carry_out(bar, "close")
@@ -246,7 +244,8 @@ class Desk:
         self._waiting = NOTHING
         if self.account.trade is None:
             return
-        bar = Bar(price, inf, 0.0, price, 1.0, time, time)  # no candle bounds what spread and slippage make of it
+        # No candle bounds what spread and slippage make of it; that it stays a price does.
+        bar = Bar(price, price * 1.5, price / 2, price, 1.0, time, time)
         self.exposed = True
         self._leave(bar, "close", reason, signal)
 
@@ -281,7 +280,7 @@ class Desk:
         What of that counts in an ATR is out of reach up to the close of the next bar, where that is known; a position
         ``is_unprotected`` if it is not known then either.
         """
-        before, self._terms = self._terms, terms
+        before, self.terms = self.terms, terms
         if terms.odds != before.odds:
             self._odds = None if terms.odds is None else Odds(terms.odds)
         if (terms.limits, terms.protections) != (before.limits, before.protections):
@@ -314,22 +313,23 @@ class Desk:
     def _leave(self, bar: Bar, at: At, reason: str, signal: str | None) -> None:
         side: Side = "sell" if self.account.side == "long" else "buy"
         atr = self.slippage_atr
-        fill = market_fill(known_costs(self._terms.costs, atr), bar, at, side, abs(self.account.quantity), reason, atr)
+        fill = market_fill(known_costs(self.terms.costs, atr), bar, at, side, abs(self.account.quantity), reason, atr)
         if fill is not None:
             self._apply(fill, signal, bar.close_time)
 
     def _enter(self, bar: Bar, at: At, entry: Entry) -> Ended | None:
         trade = self.account.trade
-        if trade is not None and self._terms.scale_in is None:
+        if trade is not None and self.terms.scale_in is None:
             return None
         found = self.sized(entry, bar, at, self.slippage_atr, from_flat=trade is None)
         if isinstance(found, SizeRefusal):
             price = bar.open if at == "open" else bar.close
+            self._refusal = [entry.rule, found.limit]
             self._note("refused", (), str(found), entry.signal, price, refusal=found)
             return Ended(REFUSED, price) if trade is None else None
         side: Side = "buy" if entry.side == "long" else "sell"
         atr = self.slippage_atr
-        fill = market_fill(known_costs(self._terms.costs, atr), bar, at, side, found.quantity, entry.rule, atr)
+        fill = market_fill(known_costs(self.terms.costs, atr), bar, at, side, found.quantity, entry.rule, atr)
         if fill is not None:
             self.exposed |= at == "open"
             self._apply(fill, entry.signal, bar.close_time, entry.atrs)
@@ -339,7 +339,7 @@ class Desk:
         """How much of an entry, or of an addition, there would be at a price of a bar."""
         kelly = None if self._odds is None else self._odds.kelly()
         ask = Ask(entry, bar, at, atr, from_flat)
-        return sized(self._terms, self.account, ask, kelly=kelly, bars_a_year=self._year)
+        return sized(self.terms, self.account, ask, kelly=kelly, bars_a_year=self._year)
 
     def _protected(self, fills: Sequence[Fill], guard: Guard, close_ms: int) -> Ended | None:
         for fill in fills:
@@ -363,7 +363,7 @@ class Desk:
             self._closed(trade, fill, signal, close_ms)
             return
         if before is None or (fill.side == "buy") == (before.side == "long"):
-            self.guard = protected(self._terms, self.account, self.guard, atrs)
+            self.guard = protected(self.terms, self.account, self.guard, atrs)
         self._note("opened" if before is None else "changed", (fill,), fill.reason, signal, fill.price)
 
     def _closed(self, trade: Trade, fill: Fill, signal: str | None, close_ms: int) -> None:

@@ -78,3 +78,11 @@ def protected(terms: Terms, account: Account, guard: Guard | None, atrs: tuple[f
     if guard is None:
         return guarded(terms.plan, long=long, entry=entry, even=even, atrs=atrs, liquidation=level)
     return entered_again(terms.plan, guard, entry=entry, even=even, liquidation=level)
+
+
+def stop_of(terms: Terms, entry: Entry, price: float) -> float:
+    """Where the stop-loss of an entry stands that is filled at a price; NaN without one."""
+    stop = terms.plan.stop_loss
+    if stop is None:
+        return nan
+    return price - stop.over(price, entry.atrs) if entry.side == "long" else price + stop.over(price, entry.atrs)

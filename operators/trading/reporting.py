@@ -1,13 +1,14 @@
 """What a strategy on one series tells the portfolios that follow it, close by close."""
 
 from collections.abc import Collection, Iterable
-from math import inf
+from math import inf, nan
 
 from operators.positions.bar import Bar
 from operators.positions.fill import Fill
 from operators.positions.size_refusal import SizeRefusal
 from operators.risk.report import Entry, Report
 from operators.trading.desk import Desk
+from operators.trading.entering import stop_of
 from operators.trading.told import Change
 
 
@@ -40,7 +41,7 @@ class Reporter:
         if desk.is_idle and not fills:
             return
         account, order = desk.account, desk.waiting.entry
-        coming, stop = _coming(desk, bar), _stop(desk)
+        coming, stop = _coming(desk, bar), _stop(desk, bar)
         entry = None
         if order is not None and order.signal in signals and coming:
             entry = Entry(coming, stop, most)
@@ -79,9 +80,14 @@ def _fills(changes: Iterable[Change]) -> tuple[Fill, ...]:
     return tuple(fill for change in changes for fill in change.fills)
 
 
-def _stop(desk: Desk) -> float | None:
-    guard = desk.guard
-    return guard.stop if guard is not None and 0.0 < guard.stop < inf else None
+def _stop(desk: Desk, bar: Bar | None = None) -> float | None:
+    """Where the stop stands; of an entry that waits, where it will if that is filled at this close."""
+    guard, entry = desk.guard, desk.waiting.entry
+    if guard is None and entry is not None and bar is not None:
+        stop = stop_of(desk.terms, entry, bar.close)
+    else:
+        stop = nan if guard is None else guard.stop
+    return stop if 0.0 < stop < inf else None
 
 
 def _coming(desk: Desk, bar: Bar) -> float:

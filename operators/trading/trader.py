@@ -209,6 +209,12 @@ class Trader:
         told[2] += 1
         return True
 
+    def lost(self, frames: Frames, row: int, error: str, out: Out) -> None:
+        """The audit of a row at which something that rules read has failed; nothing where no bar was worked yet."""
+        if self._desk is not None:
+            times = BarTimes(frames.open_times[row], frames.close_ms(row))
+            self.tell(self._desk, times, Work(before=self._desk.side, error=error), out)
+
     def command(self, event: Transition, cause: str, out: Out) -> None:
         """Leave the position as a command takes effect, still under the version before it."""
         version, desk, side = self.version, self._desk, self.held.side

@@ -1,11 +1,12 @@
 """A trader on its way through frames, bar by bar where something is held, from one entry to the next where not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from operators.events import Frames
-from operators.positions.bar import Bar
+from operators.positions.bar import LARGEST, SMALLEST, Bar, is_sane
 from operators.positions.causes import TIME_STOP, UNPROTECTED
-from operators.strategy.broken import Broken, RuleRaised, SignalStorm
+from operators.strategy.broken import AccountLost, Broken, RuleRaised, SignalStorm
 from operators.strategy.compile import CompiledRule
 from operators.strategy.hits import Hits
 from operators.strategy.position import FLAT, Holding, Stretch
@@ -66,11 +67,14 @@ class Walk:
         for row in range(first, self._count):
             if self._desk.is_idle:
                 return
-            self._open(row)
-            if self._desk.time_is_up or self._desk.is_unprotected:
-                self._decide(row, None, lambda at=row: self._leave(at))  # type: ignore[misc]  # this very row
-            else:
-                self._close(row)
+            try:
+                self._open(row)
+                if self._has_to_leave:
+                    self._decide(row, None, self._leave)
+                else:
+                    self._close(row)
+            except AccountLost:  # told when it was first; the position waits for a bar that it can be reckoned with
+                continue
 
     def _while_flat(self, first: int) -> int:
         """To the first row at which an entry rule holds, that one included; the row after it."""
@@ -85,7 +89,7 @@ class Walk:
             return row
         self._before, self._over = "flat", row
         self._asked = list(entries)
-        self._decide(row, broken, lambda: None if found is None else self._enter(row, found[1], flat))
+        self._decide(row, broken, lambda at: None if found is None else self._enter(at, found[1], flat))
         return row + 1
 
     def _while_held(self, first: int) -> int:
@@ -94,7 +98,7 @@ class Walk:
         if self._over != first:
             self._open(first)
         if trader.held.side == "flat":  # left without a rule, or an exit was filled, or still waits
-            self._decide(first, None, lambda: self._enter_at(first))
+            self._decide(first, None, self._enter_at)
             return first + 1
         stretch = Stretch(self._frames, trader.held, first)
         self._asked = list(self._version.strategy.exits[trader.held.side])
@@ -110,15 +114,20 @@ class Walk:
                 self._open(row)
                 if desk.changes:
                     return row
-            if row == due:
-                self._decide(row, broken, lambda at=row: None if found is None else self._by(at, found[1], stretch))  # type: ignore[misc]  # found at this row
+            adds = found is not None and found[1].type == "entry"
+            if row == due and not (adds and self._has_to_leave):
+                self._decide(row, broken, lambda at: None if found is None else self._by(at, found[1], stretch))
                 return row + 1
-            if desk.time_is_up or desk.is_unprotected:
-                self._decide(row, None, lambda at=row: self._leave(at))  # type: ignore[misc]  # as above
+            if self._has_to_leave:
+                self._decide(row, None, self._leave)
                 return row + 1
             self._close(row)
         trader.held = stretch.held_before(self._count)
         return self._count
+
+    @property
+    def _has_to_leave(self) -> bool:
+        return self._desk.time_is_up or self._desk.is_unprotected
 
     def _next(
         self, rules: "list[CompiledRule] | tuple[CompiledRule, ...]", stretch: Stretch
@@ -140,7 +149,10 @@ class Walk:
         self._before = self._desk.side
         self._begun = self._stopwatch()
         finer = self._frames.finer_bars(row) if self._finer else ()
-        self._take(row, self._desk.over(self._bar(row), self._reader.readings(row), finer))
+        bar = self._sane_bar(row)
+        with _reckoned(row):
+            ended = self._desk.over(bar, self._reader.readings(row), finer)
+        self._take(row, ended)
 
     def _take(self, row: int, ended: Ended | None) -> None:
         trader, desk = self._trader, self._desk
@@ -152,16 +164,17 @@ class Walk:
         elif desk.changes and held.side == desk.side and held.entry_price != desk.account.average:
             trader.held = Holding(held.side, desk.account.average, held.bars_held)
 
-    def _decide(self, row: int, broken: Broken | None, act: Callable[[], None]) -> None:
+    def _decide(self, row: int, broken: Broken | None, act: Callable[[int], None]) -> None:
         """What is decided at a close, filled there where it is to be; the bar is over then."""
         try:
             if broken is not None:
                 raise broken
-            act()
+            with _reckoned(row):
+                act(row)
+                ended = self._desk.at_close(self._reader.bar(row), self._reader.readings(row))
+            self._take(row, ended)
         except Broken as error:
             broken = error
-        else:
-            self._take(row, self._desk.at_close(self._bar(row), self._reader.readings(row)))
         self._close(row, "" if broken is None else str(broken))
         if broken is not None:
             raise broken
@@ -175,7 +188,7 @@ class Walk:
 
     def _enter(self, row: int, rule: CompiledRule, stretch: Stretch) -> None:
         """Enter from flat, or add, by a rule that holds; or take down why not."""
-        desk, readings, bar = self._desk, self._reader.readings(row), self._bar(row)
+        desk, readings, bar = self._desk, self._reader.readings(row), self._sane_bar(row)
         refusal = desk.may_enter(rule.side, bar, readings)
         if refusal is not None:
             desk.refused(refusal, rule.id, bar.close)
@@ -209,7 +222,7 @@ class Walk:
         if side == "flat":  # of an earlier release, or in quarantine: rules know of none
             desk.leave(cause, None)
             return
-        signal = forced(self._version.desired, self._frames, row, side, cause, self._bar(row).close)
+        signal = forced(self._version.desired, self._frames, row, side, cause, self._reader.bar(row).close)
         desk.leave(cause, signal.id)
         trader.held = FLAT
         self._say(signal)
@@ -230,8 +243,17 @@ class Walk:
         self._said.append(signal)
         self._trader.say(signal, self._out)
 
-    def _bar(self, row: int) -> Bar:
-        return self._reader.bar(row)
+    def _sane_bar(self, row: int) -> Bar:
+        """The bar of a row, for an account.
+
+        Raises:
+            AccountLost: its prices cannot be reckoned with.
+        """
+        bar = self._reader.bar(row)
+        if not is_sane(bar):
+            told = f"prices from {bar.low!r} to {bar.high!r}, expected {SMALLEST:g} to {LARGEST:g}"
+            raise AccountLost(row, f"its account cannot be kept over a bar with {told}")
+        return bar
 
     def _close(self, row: int, error: str = "") -> None:
         """The bar is over: tell of it, and of what it came to."""
@@ -248,7 +270,7 @@ class Walk:
         desk.close(close_ms)
         if trader.reporter is not None:
             most = self._version.terms.limits.max_concurrent_positions
-            trader.reporter.closed(desk, self._bar(row), changes, said, most)
+            trader.reporter.closed(desk, self._reader.bar(row), changes, said, most)
         if error:
             trader.status = "quarantined"
         if held:
@@ -256,3 +278,12 @@ class Walk:
         if changed or error or (held and hour):
             trader.figures(desk, frames, row, self._out)
         self._said = []
+
+
+@contextmanager
+def _reckoned(row: int) -> Iterator[None]:
+    """The key's boundary: what an account cannot reckon with ends this key alone."""
+    try:
+        yield
+    except (ArithmeticError, ValueError) as error:
+        raise AccountLost(row, f"its account: {type(error).__name__}: {error}") from error
