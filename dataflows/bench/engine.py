@@ -11,12 +11,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import NewTopic
 
 from dataflows.bench.check import signals_differ
 from dataflows.bench.latency import Identity, Latency, Probe, latency, steady
 from dataflows.bench.measure import Usage, finish, start
+from dataflows.bench.outputs import empty, let_be_emptied
 from dataflows.bench.workload import GeneratedCandles, pulse, strategies
 from dataflows.brokers.contact import admin_client
 from dataflows.control_client import ControlClient
@@ -24,7 +24,6 @@ from dataflows.errors import BenchFailed
 from dataflows.feed import feed
 from dataflows.kafka import topic_layout
 from dataflows.kafka.codec import build_codec
-from dataflows.kafka.metadata import partition_count
 from dataflows.settings import Settings, load
 from schemas.codec import Codec
 from schemas.record import EPOCH, to_milliseconds
@@ -151,6 +150,7 @@ def latencies(servers: str, plan: Plan, say: Say) -> tuple[Latency, Latency]:
 def prepare(settings: Settings, configs: list[StrategyConfig]) -> None:
     """Topics, and these strategies on whatever comes, from the first candle on."""
     topic_layout.create(settings)
+    let_be_emptied(settings.kafka_client_config(), f"{settings.topic_prefix}metrics")
     admin = admin_client(settings.kafka_client_config())
     echo = NewTopic(f"{settings.topic_prefix}echo", settings.partitions, 1)
     for future in admin.create_topics([echo]).values():
@@ -161,16 +161,9 @@ def prepare(settings: Settings, configs: list[StrategyConfig]) -> None:
 
 
 def empty_outputs(settings: Settings) -> None:
-    """Each round begins on empty outputs: a sink that starts cold looks for what is there already."""
-    config = settings.kafka_client_config()
-    ends = [
-        TopicPartition(topic, number, OFFSET_END)
-        for topic in (f"{settings.topic_prefix}{name}" for name in ("signals", "alerts", "dead-letter"))
-        for number in range(partition_count(config, topic))
-    ]
-    admin = admin_client(config)
-    for future in admin.delete_records(ends).values():
-        future.result()
+    """Each round begins on empty outputs."""
+    names = ("signals", "positions", "metrics", "equity", "executions", "alerts", "dead-letter")
+    empty(settings.kafka_client_config(), [f"{settings.topic_prefix}{name}" for name in names])
 
 
 def _identify(codec: Codec, output: str) -> Callable[[bytes], Identity]:

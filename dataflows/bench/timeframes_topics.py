@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
-from confluent_kafka import OFFSET_END, TopicPartition
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from dataflows.bench.measure import start
+from dataflows.bench.outputs import empty, let_be_emptied
 from dataflows.bench.timeframes_process import Outcome, outcome_of
 from dataflows.bench.workload import GeneratedCandles
 from dataflows.brokers.contact import admin_client
@@ -57,20 +57,12 @@ class BenchTopics:
         self.codec = build_codec(self.settings)
         self.candles = CANDLES.prefixed(self.prefix)
         topic_layout.create(self.settings)
-        self._let_be_emptied(METRICS.prefixed(self.prefix))
+        let_be_emptied(self.config, METRICS.prefixed(self.prefix))
         self._make(f"{self.prefix}{ECHO}")
         if assets:
             WatchlistClient(self.settings).apply(assets, effective_from=EPOCH)
         for config in configs:
             self.deploy(config, from_ms=0)
-
-    def _let_be_emptied(self, topic: str) -> None:
-        """A compacted topic refuses that records are deleted; one that is both does not."""
-        admin = admin_client(self.config)
-        entry = ConfigEntry("cleanup.policy", "compact,delete", incremental_operation=AlterConfigOpType.SET)
-        resource = ConfigResource("topic", topic, incremental_configs=[entry])
-        for future in admin.incremental_alter_configs([resource]).values():
-            future.result()
 
     def _make(self, topic: str) -> None:
         """A topic that the layout does not know, with as many partitions as candles have."""
@@ -93,15 +85,8 @@ class BenchTopics:
         return feed(candles, client_config=self.config, topic=self.candles, codec=self.codec).candles
 
     def empty_outputs(self) -> None:
-        """A sink that starts cold looks for what is there already: each run begins on empty topics."""
-        ends = [
-            TopicPartition(topic, number, OFFSET_END)
-            for topic in (spec.prefixed(self.prefix) for spec in OUTPUTS)
-            for number in range(partition_count(self.config, topic))
-        ]
-        admin = admin_client(self.config)  # its answers come only as long as somebody holds it
-        for future in admin.delete_records(ends).values():
-            future.result()
+        """Each run begins on empty topics."""
+        empty(self.config, [spec.prefixed(self.prefix) for spec in OUTPUTS])
 
     def start_worker(self, recovery: str, mode: str) -> "subprocess.Popen[str]":
         """A worker in a process of its own; see ``timeframes_process`` for the modes."""
