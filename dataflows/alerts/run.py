@@ -112,6 +112,7 @@ class AlertRun:
         codec = build_codec(settings)
         config = settings.kafka_client_config()
         self._prefix = settings.topic_prefix
+        self._skew_ms = round(settings.max_clock_skew_seconds * 1000)
         self._watcher = Watcher(rules.rules, rules.references, held["watcher"])
         self._scraper = Scraper(health, every_s, self._now_ms)
         self._outbox = Outbox(
@@ -209,7 +210,9 @@ class AlertRun:
                 at_ms = to_milliseconds(signal.close_time)
                 self._watcher.pace.signal(signal.strategy, signal.symbol, signal.timeframe, at_ms)
             case (str() as symbol, str() as timeframe, int() as open_ms, *_, True):
-                self._watcher.pace.candle(symbol, timeframe, open_ms + timeframe_ms(timeframe))
+                close_ms = open_ms + timeframe_ms(timeframe)
+                if close_ms <= (one.timestamp_ms or 0) + self._skew_ms:  # the engine refuses what is dated ahead
+                    self._watcher.pace.candle(symbol, timeframe, close_ms)
             case Alert() as alert:
                 self._untold.seen(alert)
                 self._outbox.take(alert)

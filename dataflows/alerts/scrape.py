@@ -1,5 +1,6 @@
 """What workers tell on their health ports, asked for every few seconds by a thread of its own."""
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
@@ -14,6 +15,7 @@ from operators.alerts.health import Look, look
 
 _SECONDS = 3.0
 _MOST_BYTES = 8 * 1024 * 1024
+_SCHEME_AND_HOST = re.compile(r"(?:[^/?#]*://)?[^/?#]*")
 
 
 class Scraped(NamedTuple):
@@ -31,13 +33,20 @@ def address(url: str) -> str:
     'http://127.0.0.1:8600/metrics'
 
     Raises:
-        CandelabraError: it is no address of the kind.
+        CandelabraError: it is no address of the kind. Of what may be secret in it the message says nothing.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise CandelabraError(f"expected a worker's health address such as http://127.0.0.1:8600, got {url[:80]!r}")
-    if parts.username or parts.password:
+    if "@" in url:  # before it is taken apart: what is no address may have credentials all the same
         raise CandelabraError("a health address must not have credentials in it: alerts show it")
+    try:
+        httpx.URL(url)
+        parts = urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except (httpx.InvalidURL, ValueError):
+        is_one = False
+    if not is_one:
+        found = _SCHEME_AND_HOST.match(url)
+        got = found[0][:80] if found else ""
+        raise CandelabraError(f"expected a worker's health address such as http://127.0.0.1:8600, got {got!r}")
     return url if parts.path.rstrip("/") else f"{url.rstrip('/')}/metrics"
 
 
@@ -63,7 +72,7 @@ def scrape(url: str, now_ms: Callable[[], int]) -> Scraped:
         ]
         at_ms = now_ms()
         return Scraped(worker_name(url), at_ms, look(samples, at_ms))
-    except (httpx.HTTPError, OSError, ValueError, KeyError):
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError):
         return Scraped(worker_name(url), now_ms(), None)
 
 

@@ -37,6 +37,7 @@ class AtBar:
         asked: every question to a rule at its close, in order; empty where none was asked.
         records: what came of it, in order, of commands that took effect with it, too.
         following: what came of the bar after it: the fills of orders that waited for its open.
+        next_close: when the bar after it closed, in milliseconds, be it in the next session; None where none came.
     """
 
     bar: Bar
@@ -45,6 +46,7 @@ class AtBar:
     asked: tuple[Asked, ...] = ()
     records: tuple[Record, ...] = ()
     following: tuple[Record, ...] = field(default=())
+    next_close: int | None = None
 
     @property
     def signals(self) -> tuple[Signal, ...]:

@@ -43,7 +43,7 @@ def explain_deployment(  # noqa: PLR0913  # what is asked, and of whom
     drive(run, feed)
     at = run.at_bar("the candle topic")
     key = f"{strategy}|{at.bar.symbol}|{at.bar.timeframe}"
-    found = recorded(settings, key, at.bar, progress)
+    found = recorded(settings, key, at, progress)
     number = at.before.version
     config = client.version(strategy, number).config
     notes = list(_notes(at, found, began_late=feed.began_late))

@@ -7,7 +7,7 @@ from typing import Any
 from confluent_kafka import Consumer, TopicPartition
 
 from dataflows.brokers.contact import wait_for_broker
-from dataflows.explain.bar import AtBar, Bar
+from dataflows.explain.bar import AtBar
 from dataflows.explain.latest import Latest
 from dataflows.kafka.client import reader_config
 from dataflows.kafka.codec import build_codec
@@ -51,18 +51,21 @@ class Recorded:
         before = Latest(status=worked.before.status).after(self.before)
         return replace(told, before=before, after=before.after(self.at))
 
-    def take(self, record: Record, closes: int, bar: Bar) -> None:
-        """Sort in a record of a bar that closed then. What is within a bar's length after it is of the next bar."""
+    def take(self, record: Record, closes: int, worked: AtBar) -> None:
+        """Sort in a record of a bar that closed then; up to the close of the next bar that was worked it is of that."""
+        bar = worked.bar
         if closes <= bar.open_time:
             self.before.append(record)
         elif closes <= bar.close_time:
             self.at.append(record)
-        elif closes <= 2 * bar.close_time - bar.open_time:
+        elif closes <= (worked.next_close or 2 * bar.close_time - bar.open_time):
             self.after.append(record)
 
 
-def recorded(settings: Settings, key: str, bar: Bar, progress: Callable[[int], None] = lambda _count: None) -> Recorded:
-    """Read what there is of a series; topics that are not there hold nothing.
+def recorded(
+    settings: Settings, key: str, worked: AtBar, progress: Callable[[int], None] = lambda _count: None
+) -> Recorded:
+    """Read what there is of a series around a bar; topics that are not there hold nothing.
 
     Raises:
         BrokerUnreachable: the broker fell silent.
@@ -82,7 +85,7 @@ def recorded(settings: Settings, key: str, bar: Bar, progress: Callable[[int], N
         consumer.close()
     sorted_out = Recorded()
     for closes, _, record in sorted(found, key=lambda one: one[:2]):
-        sorted_out.take(record, closes, bar)
+        sorted_out.take(record, closes, worked)
     return sorted_out
 
 

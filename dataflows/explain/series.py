@@ -70,11 +70,7 @@ class SeriesRun:
             self._with_bar += [(event.open_time, one) for one in self._work(event)]
             return
         count = len(event.open_times)
-        row = (
-            0
-            if self.found
-            else next((row for row in range(count) if self._instant.reached(event.close_ms(row))), count)
-        )
+        row = 0 if self.found else self._first_reached(event)
         if self.found is None:
             if row:
                 self._pass(event.before(row) if row < count else event)
@@ -122,8 +118,8 @@ class SeriesRun:
     def _follow(self, frames: Frames) -> None:
         """The bar after it, for what became of the orders."""
         if self.found is not None:
-            at = self.found
-            self.found = AtBar(at.bar, at.before, at.after, at.asked, at.records, tuple(self._work(frames)))
+            following = tuple(self._work(frames))
+            self.found = replace(self.found, following=following, next_close=frames.close_ms(0))
         self.finished = True
 
     def _work(self, event: Frames | Transition) -> list[Record]:

@@ -61,7 +61,7 @@ class Portfolios:
     def apply(self, record: Wanted) -> Enlisted:
         """Take one record. What is refused changes nothing, nor does what comes twice."""
         portfolio = record.portfolio
-        known = self._known.setdefault(portfolio, {})
+        known = self._known.get(portfolio, {})
         given = known.get(record.command)
         if given is not None:
             if given != record:
@@ -73,6 +73,7 @@ class Portfolios:
         if len(known) == MAX_REMEMBERED:
             del known[next(iter(known))]
         known[record.command] = record
+        self._known[portfolio] = known
         before = self._newest.get(portfolio)
         symbols = self._symbols.get(portfolio, ())
         if isinstance(record, PortfolioReset):

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import fsum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from operators.risk.absurd import MOST, absurd
 from operators.risk.barrier import Instant
 from operators.risk.exact import exact, nearest
 from operators.risk.fund import Fund
@@ -11,6 +12,7 @@ from operators.risk.kill_switch import Reset
 from operators.risk.mirror import Mirror
 from operators.risk.portfolio import Portfolio
 from operators.risk.portfolio_records import Events, Standing, equity_point, metrics
+from operators.risk.refusal import Refusal
 from operators.risk.report import Report
 from operators.risk.verdict import Leave, Lifted, Refused, Tripped, Verdict
 from operators.snapshot import check_version
@@ -34,9 +36,11 @@ class Follower:
     mirrored, nor what the strategy adds to it, nor its exit. What it has to leave is closed at the close of the
     instant, or at the next close of the series where that has none there. It never feeds back into a strategy.
 
-    Its equity is that of all mirrored accounts, each of which begins with the capital of its series.
+    Its equity is that of all mirrored accounts, each of which begins with the capital of its series. One that begins
+    anew brings that capital, and what the account before it came to is taken. A member whose numbers no account can be
+    reckoned with leaves at what it was last worth, and joins again with the first report that makes sense.
 
-    State: the mirrors, the portfolio's, the fund's. Sums are not state: they are exact.
+    State: the mirrors, the portfolio's, the fund's, whose numbers are absurd. Sums are not state: they are exact.
 
     Args:
         config: the portfolio.
@@ -60,9 +64,11 @@ class Follower:
         self._look_for_strangers: bool = state.get("look_for_strangers", False)
         self._is_new: bool = state.get("is_new", True)
         self._followed, self._refused = state.get("counts", (0, 0))
+        self._absurd: set[str] = set(state.get("absurd", ()))
         self._sums: dict[str, tuple[int, int]] = {}
         self._equity = self._cash = 0
         self._held: set[str] = set()
+        self._symbols = _bare(config)
         for key in self._mirrors:
             self._count(key)
 
@@ -76,6 +82,7 @@ class Follower:
             "counts": [self._followed, self._refused],
             "look_for_strangers": self._look_for_strangers,
             "is_new": self._is_new,
+            "absurd": sorted(self._absurd),
         }
 
     @property
@@ -95,7 +102,8 @@ class Follower:
 
     def configured(self, config: PortfolioConfig, command: str) -> None:
         """Another configuration, from the next instant on. What is mirrored stays; who is no member any more leaves."""
-        self._config, self._command = config, command
+        self._config, self._command, self._symbols = config, command, _bare(config)
+        self._absurd.clear()
         self._look_for_strangers = self._is_new = True
         self._portfolio.configured(config)
 
@@ -107,8 +115,8 @@ class Follower:
 
     def follows(self, strategy: str, symbol: str) -> bool:
         """Whether a strategy is a member on a symbol, as far as its own configuration says."""
-        strategies, symbols = self._config.strategies, self._config.symbols
-        return (not strategies or strategy in strategies) and (not symbols or symbol in symbols)
+        strategies, symbols = self._config.strategies, self._symbols
+        return (not strategies or strategy in strategies) and (not symbols or symbol.replace("/", "") in symbols)
 
     def reset(self, command: Reset) -> None:
         """Lift the kill switch at the first instant after its time."""
@@ -119,22 +127,23 @@ class Follower:
         at_ms = instant.at_ms
         an_hour_ended = self._fund.until(at_ms)
         held_before, before = bool(self._held), self.equity
-        newest: dict[str, Report] = {}
-        came: list[float] = []
-        late = self._learn(instant.late, newest, came)
-        reports = self._learn([*self._expelled(at_ms), *instant.reports], newest, came)
-        verdicts = self._portfolio.at(Instant(at_ms, reports, late))
         events = Events(self._config.id, at_ms)
         if self._is_new:
             self._is_new = False
             events.configured(self._command, removed=False)
+        learnt = _Learnt({}, [], [])
+        newest, came, ended = learnt
+        late = self._learn(instant.late, learnt, events)
+        reports = self._learn([*self._expelled(at_ms), *instant.reports], learnt, events)
+        verdicts = self._portfolio.at(Instant(at_ms, reports, late))
         for verdict in verdicts:
             self._heed(verdict, newest, events)
         traded = fees = 0.0
         trades = []
-        for key in sorted(newest):
-            mirror = self._mirrors[key]
+        for key in newest:
             self._count(key)
+        worked = [*ended, *((key, self._mirrors[key]) for key in newest)]
+        for key, mirror in sorted(worked, key=lambda one: one[0]):
             if mirror.fills:
                 events.followed(key, mirror.fills, mirror.account.quantity)
                 traded += fsum(one.quantity * one.price for one in mirror.fills)
@@ -152,6 +161,9 @@ class Follower:
             fees=fees,
             trades=trades,
         )
+        for _, mirror in ended:
+            self._equity -= exact(mirror.account.equity)
+            self._cash -= exact(mirror.account.cash)
         gone = [key for key, report in newest.items() if report.next_ms is None]
         for key in gone:
             self._forget(key)
@@ -166,19 +178,27 @@ class Follower:
             return []
         self._look_for_strangers = False
         strangers = [key for key in sorted(self._mirrors) if not self.follows(*key.split("|")[:2])]
-        accounts = [(key, self._mirrors[key].account) for key in strangers]
-        return [
-            Report(key, at_ms, None, one.equity, one.quantity, one.quantity, one.mark or 1.0) for key, one in accounts
-        ]
+        return [_last_word(key, at_ms, self._mirrors[key]) for key in strangers]
 
-    def _learn(self, reports: Iterable[Report], newest: dict[str, Report], came: list[float]) -> list[Report]:
+    def _learn(self, reports: Iterable[Report], learnt: "_Learnt", events: Events) -> list[Report]:
         """Mirror what series tell; the same of what is mirrored."""
+        newest, came, ended = learnt
         found: list[Report] = []
-        for report in reports:
-            key = report.key
+        for told in reports:
+            report, key = told, told.key
             mirror = self._mirrors.get(key)
             if not self.follows(report.strategy, report.symbol) and report.next_ms is not None:
                 continue
+            if self._is_absurd(report, events):
+                if mirror is None:
+                    continue
+                report = _last_word(key, report.at_ms, mirror)
+            if mirror is not None and key in newest and newest[key].next_ms is None and report.next_ms is not None:
+                self._count(key)
+                del self._sums[key]  # it counts until the instant is worked
+                ended.append((key, mirror))
+                del newest[key]
+                mirror = None
             if mirror is None:
                 if report.next_ms is None:
                     continue
@@ -189,6 +209,18 @@ class Follower:
             newest[key] = report
             found.append(mirror.told(report))
         return found
+
+    def _is_absurd(self, report: Report, events: Events) -> bool:
+        """Whether nobody can reckon with what a series tells; said where it begins."""
+        key, number = report.key, absurd(report)
+        if number is None:
+            self._absurd.discard(key)
+            return False
+        if key not in self._absurd:
+            self._absurd.add(key)
+            self._refused += 1
+            events.refused(Refused(key, report.at_ms, Refusal("absurd", MOST, number)))
+        return True
 
     def _heed(self, verdict: Verdict, newest: Mapping[str, Report], events: Events) -> None:
         if isinstance(verdict, Tripped | Lifted):
@@ -248,6 +280,24 @@ class Follower:
         self._cash -= cash
         self._held.discard(key)
         del self._mirrors[key]
+
+
+class _Learnt(NamedTuple):
+    """At one instant: the newest report by key, the capital of who joined, who ended before one of its key began."""
+
+    newest: dict[str, Report]
+    came: list[float]
+    ended: list[tuple[str, Mirror]]
+
+
+def _bare(config: PortfolioConfig) -> frozenset[str]:
+    return frozenset(symbol.replace("/", "") for symbol in config.symbols)
+
+
+def _last_word(key: str, at_ms: int, mirror: Mirror) -> Report:
+    """Of who leaves at what it was last worth."""
+    one = mirror.account
+    return Report(key, at_ms, None, one.equity, one.quantity, one.quantity, one.mark or 1.0)
 
 
 def _before(report: Report) -> float:

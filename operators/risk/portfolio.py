@@ -164,12 +164,18 @@ class Portfolio:
     def _learn(self, instant: Instant) -> None:
         """Equity of those who are and stay members is a result; that of all others has come or goes."""
         exposures = self._exposures
-        newest = {report.key: report for report in (*instant.late, *instant.reports)}
-        joined = [report for key, report in newest.items() if key not in exposures.members]
+        newest: dict[str, Report] = {}
+        ended: dict[str, Report] = {}
+        for report in (*instant.late, *instant.reports):
+            before = newest.get(report.key)
+            if before is not None and before.next_ms is None and report.next_ms is not None:
+                ended.setdefault(report.key, before)  # and begins anew
+            newest[report.key] = report
+        joined = [report for key, report in newest.items() if key not in exposures.members or key in ended]
         left = [key for key, report in newest.items() if report.next_ms is None]
         for key, report in newest.items():
             if key in exposures.members:
-                exposures.put(key, member(report))
+                exposures.put(key, member(ended.get(key, report)))
         self._day.marked(instant.at_ms, exposures.equity)
         self._switch.marked(instant.at_ms, exposures.equity)
         for report in joined:
@@ -179,6 +185,7 @@ class Portfolio:
         if joined or left:
             self._day.flowed(exposures.equity)
             self._switch.flowed(exposures.equity)
+        self._leaving -= ended.keys()
         self._leaving -= {key for key, one in newest.items() if key in left or not (one.quantity or one.coming)}
 
     def _stop(self, at_ms: int) -> Iterator[Verdict]:

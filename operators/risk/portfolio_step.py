@@ -65,8 +65,8 @@ class PortfolioStep:
             "barrier": self._barrier.snapshot(),
             "entry": None if self._entry is None else self._entry.model_dump_json(),
             "follower": None if self._follower is None else self._follower.snapshot(),
-            "commands": [
-                [written(one.what), dict(sorted(one.heard.items()))] for _, one in sorted(self._commands.items())
+            "commands": [  # in the order of the log, which is told by nothing else where two are of one time
+                [written(one.what), dict(sorted(one.heard.items()))] for one in self._commands.values()
             ],
             "done": list(self._done),
             "standing": [primitives(one) for _, one in sorted(self._standing.items())],

@@ -71,6 +71,7 @@ WORDINGS: Final[Mapping[str, str]] = {
     "max_group_exposure": "an exposure of at most {allowed} of equity",
     "max_heat": "at most {allowed} of equity at risk to stops",
     "conflict": "at most {allowed} positions of other strategies on the other side of the symbol",
+    "absurd": "numbers that an account can be reckoned with, of at most {allowed}",
     "late": "a report of an instant after {allowed} ms, up to which all is decided",
 }
 """What each limit expects, in its unit."""

@@ -1,6 +1,5 @@
 """Reference figures from a replay's folder."""
 
-import json
 from math import log
 from pathlib import Path
 
@@ -45,6 +44,20 @@ def test_a_folder_without_trades_is_said(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
-    (tmp_path / "positions.jsonl").write_text(json.dumps({"a": 1}) + "\n{\n", encoding="utf-8")
+    (tmp_path / "positions.jsonl").write_text(trade(1, 0.1).model_dump_json() + "\n{\n", encoding="utf-8")
     with pytest.raises(CandelabraError, match=r"positions.jsonl: line 2: expected a JSON object"):
+        reference_of(tmp_path, None, None, None)
+
+
+@pytest.mark.parametrize("name", ["positions", "metrics", "equity"])
+@pytest.mark.parametrize(
+    "line", [b"5", b"[]", b'{"strategy": "macd", "symbol": "BTCUSDT", "timeframe": "1h"}', b"\xff"]
+)
+def test_a_line_that_is_no_record_of_its_topic_is_named(tmp_path: Path, name: str, line: bytes) -> None:
+    written(tmp_path / "positions.jsonl", trade(1, 0.1))
+    written(tmp_path / "metrics.jsonl", metrics(1))
+    written(tmp_path / "equity.jsonl", equity(1, 0.1))
+    with (tmp_path / f"{name}.jsonl").open("ab") as file:
+        file.write(line)
+    with pytest.raises(CandelabraError, match=rf"{name}\.jsonl: line 2: expected a JSON object, a record of '{name}'"):
         reference_of(tmp_path, None, None, None)

@@ -23,11 +23,12 @@ from dataflows.stop import StopFlag
 from schemas import topics
 from schemas.alert import Alert, alert_id
 from schemas.alert_rule_file import parse_alert_rules
+from schemas.candle import Candle
 from schemas.record import Record, from_milliseconds
 from schemas.topics import TopicSpec
 from tests.dataflows.alerts.webhook import webhook
 from tests.dataflows.deployment import wait_until
-from tests.operators.alerts.made import START, equity, metrics, trade
+from tests.operators.alerts.made import HOUR, START, equity, metrics, trade
 
 DEEP = {"id": "deep", "type": "metric", "figure": "performance.drawdown", "above": 0.1, "severity": "error"}
 SAMPLE = {"mean": 0.02, "variance": 0.0004, "number": 200}
@@ -43,12 +44,13 @@ class Place:
         self._codec = build_codec(self.settings)
         create(self.settings)
 
-    def write(self, spec: TopicSpec, *records: Record) -> None:
-        """Produce, as the engine does."""
+    def write(self, spec: TopicSpec, *records: Record, timestamp: int = 0) -> None:
+        """Produce, as the engine does; the broker notes the time, unless one is given."""
         producer = Producer({"bootstrap.servers": self.settings.bootstrap_servers, "partitioner": "murmur2_random"})
         for record in records:
-            key = str(getattr(record, "key")).encode()  # noqa: B009  # every record of these topics has one
-            producer.produce(spec.prefixed(self.settings.topic_prefix), self._codec.encode(record), key=key)
+            key = str(getattr(record, "key", getattr(record, "symbol", ""))).encode()  # a candle's is its symbol
+            value = self._codec.encode(record)
+            producer.produce(spec.prefixed(self.settings.topic_prefix), value, key=key, timestamp=timestamp)
         assert producer.flush(20) == 0
 
     def alerts(self) -> list[Alert]:
@@ -226,6 +228,19 @@ def test_trades_of_the_positions_topic_are_judged(place: Place) -> None:
     (alert,) = place.alerts()
     assert (alert.kind, alert.rule, run.report.firing) == ("degraded", "worse", 1)
     assert alert.figures["reference_mean"] == 0.02
+
+
+def test_a_candle_of_the_future_does_not_hide_that_a_feed_is_stale(place: Place) -> None:
+    def candle(symbol: str, minute: int) -> Candle:
+        time = from_milliseconds(START + minute * 60_000)
+        return Candle(symbol=symbol, timeframe="1m", open_time=time, open=1.0, high=1.0, low=1.0, close=1.0, volume=1.0)
+
+    ten_years = 3652 * 24 * 60
+    candles = [candle("BAD", 0), candle("BAD", ten_years), *(candle("GOOD", minute) for minute in range(30))]
+    place.write(topics.CANDLES, *candles, timestamp=START + HOUR)
+    run = place.once({"id": "stale", "type": "stale_feed", "bars": 5, "clock": "event"})
+    assert [(one.symbol, one.state) for one in place.alerts()] == [("BAD", "firing")]
+    assert run.report.firing == 1
 
 
 def test_a_worker_that_is_down_is_told(place: Place) -> None:

@@ -57,12 +57,23 @@ def test_a_worker_that_does_not_answer_or_says_nonsense_is_down() -> None:
         ("127.0.0.1:8600", "expected a worker's health address such as http://127.0.0.1:8600, got '127.0.0.1:8600'"),
         ("http://", "expected a worker's health address"),
         ("http://ada:hush@host:1", "must not have credentials in it"),
+        ("htp://ada:hush@host:1", "must not have credentials in it"),
+        ("ada:hush@host:1", "must not have credentials in it"),
+        ("htp://host:1/hush?token=hush#hush", "got 'htp://host:1'$"),
+        ("http://127.0.0.1:abc", "expected a worker's health address .*, got 'http://127.0.0.1:abc'"),
+        ("http://127.0.0.1:70000", "expected a worker's health address"),
+        ("http://[::1", r"expected a worker's health address .*, got 'http://\[::1'"),
+        ("http://127.0.0.1:8600/\x00", "expected a worker's health address"),
     ],
 )
 def test_an_address_that_is_none_is_refused(url: str, told: str) -> None:
     with pytest.raises(CandelabraError, match=told) as caught:
         address(url)
     assert "hush" not in str(caught.value)
+
+
+def test_an_address_that_only_the_client_refuses_is_a_worker_that_does_not_answer() -> None:
+    assert scrape("http://127.0.0.1:abc/metrics", lambda: 7) == ("127.0.0.1:abc", 7, None)
 
 
 def test_workers_are_asked_again_and_again() -> None:

@@ -11,6 +11,8 @@ from schemas.composite import Composite, Consensus, LateSignal
 from schemas.dead_letter import DeadLetter
 from schemas.lifecycle import State, StrategyStatus
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_event import PortfolioEvent
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.record import Record
 from schemas.signal import Signal
@@ -28,6 +30,8 @@ KINDS: dict[str, tuple[type[Record], ...]] = {
     "metrics": (StrategyMetrics,),
     "equity": (EquityPoint,),
     "executions": (Execution,),
+    "portfolio_metrics": (PortfolioMetrics,),
+    "portfolio_events": (PortfolioEvent,),
 }
 
 

@@ -66,6 +66,14 @@ def test_a_worker_that_began_anew_is_counted_from_nothing() -> None:
     assert found["latency_p99_seconds"] == pytest.approx(0.099)
 
 
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf"])
+def test_a_value_that_is_not_finite_tells_nothing(value: str) -> None:
+    found = seen(FIRST.replace("} 10.0", f"}} {value}").replace("alive 1.0", f"alive {value}"), 0)
+    assert found.now["lag_records"] == 7.0
+    assert "alive" not in found.now
+    assert (found.dead_letters, found.latency) == (2.0, {})
+
+
 def test_a_worker_that_does_not_answer_is_down_and_nothing_else_is_known() -> None:
     found = figures(seen(FIRST, 0), None)
     assert found.pop("up") == 0.0
