@@ -32,6 +32,11 @@ from schemas.topics import TopicSpec
 FLOW_ID = "candelabra"
 
 
+def microseconds() -> int:
+    """What the tally of a live flow measures by."""
+    return perf_counter_ns() // 1_000
+
+
 @dataclass(frozen=True)
 class Live:
     """A live flow with what its process shares: counts to look at and a flag to end it by.
@@ -42,7 +47,7 @@ class Live:
 
     settings: Settings
     bounded: bool = False
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = field(default_factory=lambda: Tally(stopwatch=microseconds))
     stop: StopFlag = field(default_factory=StopFlag)
     catalog: Catalog = field(default_factory=Catalog)
     meter: Meter | None = None
@@ -51,7 +56,6 @@ class Live:
     def flow(self) -> Dataflow:
         """Candles and control in; everything that the graph makes of them out, each stream to its topic."""
         settings, codec = self.settings, build_codec(self.settings)
-        self.tally.stopwatch = _microseconds
         config = settings.kafka_client_config()
         prefix = settings.topic_prefix
         parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes)
@@ -104,10 +108,6 @@ class Live:
         output("status_out", outputs.statuses, topics.STATUS)
         output("dead_letter_out", outputs.dead_letters, topics.DEAD_LETTER, refused=Refused(spool))
         return flow
-
-
-def _microseconds() -> int:
-    return perf_counter_ns() // 1_000
 
 
 def _begun_cold(folder: Path | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from dataflows.errors import BrokerUnreachable, CandelabraError
 from dataflows.health import logs
-from dataflows.live import Live
+from dataflows.live import Live, microseconds
 from dataflows.recovery.folder import partition_files
 from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
 from dataflows.stop import StopFlag
@@ -57,7 +57,7 @@ class Reporter:
 
 def work(place: Place) -> int:
     """Run the worker of this place to its end; the exit code. After a failure the process is ended here."""
-    settings, tally, stop = own_settings(), Tally(), StopFlag()
+    settings, tally, stop = own_settings(), Tally(stopwatch=microseconds), StopFlag()
     reporter = Reporter(place.report, tally)
 
     def asked(_number: int, _frame: object) -> None:
