@@ -57,10 +57,11 @@ class Fanout:
         answer = self._registry.apply(record)
         if answer.refusal or answer.repeated:
             return []
+        bare = {symbol.replace("/", "") for symbol in answer.concerned}
         return [
             Enrolment(symbol, record, answer.concerned, answer.after)
             for symbol in self._symbols
-            if symbol in answer.concerned
+            if symbol.replace("/", "") in bare
         ]
 
     def _list(self, entry: WatchlistEntry) -> list[Command | Enrolment | Listing]:

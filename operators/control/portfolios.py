@@ -1,5 +1,6 @@
 """Portfolios as the control log tells them: what is wanted of each, and which symbols have to hear of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -82,7 +83,7 @@ class Portfolios:
             return answer
         own = () if record.config is None else record.config.symbols
         answer = Enlisted(
-            concerned=tuple(sorted({*own, *symbols})), after=None if before is None else before.command, before=before
+            concerned=_once((*own, *symbols)), after=None if before is None else before.command, before=before
         )
         self._newest[portfolio] = record
         if own:
@@ -93,12 +94,13 @@ class Portfolios:
         return answer
 
     def enrolments(self, symbol: str) -> list[Enrolment]:
-        """What a symbol has to hear before its first candle."""
+        """What a symbol has to hear before its first candle. A slash in its name does not count."""
+        bare = symbol.replace("/", "")
         return [
             Enrolment(symbol, one.record, one.answer.concerned, one.answer.after)
             for _, due in sorted(self._due.items())
             for one in due
-            if symbol in one.answer.concerned
+            if bare in {each.replace("/", "") for each in one.answer.concerned}
         ]
 
     def _keep(self, newest: "_Due") -> None:
@@ -117,6 +119,14 @@ class Portfolios:
         if record.portfolio in configs:
             return ""
         return f"there is no portfolio {record.portfolio!r}{did_you_mean(record.portfolio, configs)}"
+
+
+def _once(symbols: Iterable[str]) -> tuple[str, ...]:
+    """Each symbol as it is written first; a slash does not count."""
+    found: dict[str, str] = {}
+    for symbol in symbols:
+        found.setdefault(symbol.replace("/", ""), symbol)
+    return tuple(sorted(found.values()))
 
 
 class _Due(NamedTuple):

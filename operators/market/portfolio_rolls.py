@@ -20,8 +20,10 @@ class PortfolioRolls:
     Each series is asked how it stands at its first close after the symbol has heard of a portfolio, or after the time
     from which that is to hold, and after each command of its own: nothing might happen on it for long.
 
-    State: how far the chain has come, who looks at the symbol, what was heard of since the last roll, the times after
-    which series are asked, and the last close that each was sent.
+    A configuration without the symbol that holds from a later time on leaves it looked at up to then.
+
+    State: how far the chain has come, who looks at the symbol and who until when alone, what was heard of since the
+    last roll, the times after which series are asked, and the last close that each was sent.
 
     Attributes:
         is_wanted: whether anybody looks at the symbol, or has something to hear of it; ``wrapped`` does nothing if not.
@@ -31,6 +33,7 @@ class PortfolioRolls:
         self._number = 0
         self._until: int | None = None
         self._looking: list[str] = []
+        self._leaving: dict[str, int] = {}
         self._heard: list[Heard] = []
         self._asks: list[int | None] = []
         self._sent: dict[str, int] = {}
@@ -38,6 +41,7 @@ class PortfolioRolls:
             self._number, self._until, self._looking = resume["number"], resume["until"], list(resume["looking"])
             self._heard = [read(one) for one in resume["heard"]]
             self._asks, self._sent = list(resume["asks"]), dict(resume["sent"])
+            self._leaving = dict(resume.get("leaving", {}))  # not there in what the releases before this wrote
         self.is_wanted = bool(self._looking or self._heard)
 
     def snapshot(self) -> Snapshot:
@@ -49,6 +53,7 @@ class PortfolioRolls:
             "heard": [written(one) for one in self._heard],
             "asks": list(self._asks),
             "sent": dict(sorted(self._sent.items())),
+            "leaving": dict(sorted(self._leaving.items())),
         }
 
     def enrol(self, enrolment: Enrolment, watermark: int | None) -> None:
@@ -58,13 +63,22 @@ class PortfolioRolls:
         self.is_wanted = True
         if isinstance(record, PortfolioReset):
             return
-        looks = record.config is not None and enrolment.symbol in record.config.symbols
-        if looks:
+        portfolio = record.portfolio
+        if looks_at(record, enrolment.symbol):
             self._ask(record, watermark)
-        if looks and record.portfolio not in self._looking:
-            self._looking.append(record.portfolio)
-        elif not looks and record.portfolio in self._looking:
-            self._looking.remove(record.portfolio)
+            self._leaving.pop(portfolio, None)
+            if portfolio not in self._looking:
+                self._looking.append(portfolio)
+        elif portfolio in self._looking:
+            leaves_ms = leaves_later(record, watermark)
+            if leaves_ms is None:
+                self._leaves(portfolio)
+            else:
+                self._leaving[portfolio] = min(leaves_ms, self._leaving.get(portfolio, leaves_ms))
+
+    def _leaves(self, portfolio: str) -> None:
+        self._looking.remove(portfolio)
+        self._leaving.pop(portfolio, None)
 
     def _ask(self, record: PortfolioEntry, watermark: int | None) -> None:
         since = watermark
@@ -85,6 +99,8 @@ class PortfolioRolls:
         self._until = watermark
         roll = PortfolioRoll(self._number, watermark, len(places), tuple(self._heard))
         self._heard = []
+        for portfolio in [one for one, leaves_ms in self._leaving.items() if leaves_ms <= watermark]:
+            self._leaves(portfolio)
         self.is_wanted = bool(self._looking)
         if not places:
             out.append(Beat(symbol, roll))
@@ -120,6 +136,23 @@ def _with(event: Frames | Transition | Rolled, roll: PortfolioRoll, asks: tuple[
     if isinstance(event, Rolled):
         return Rolled(event.event, event.roll, event.symbol_roll, roll, asks)
     return Rolled(event, None, None, roll, asks)
+
+
+def looks_at(record: PortfolioEntry, symbol: str) -> bool:
+    """Whether it follows strategies on a symbol; a slash does not count."""
+    bare = symbol.replace("/", "")
+    return record.config is not None and any(bare == one.replace("/", "") for one in record.config.symbols)
+
+
+def leaves_later(record: PortfolioEntry, heard_ms: float | None) -> int | None:
+    """Until when a symbol is looked at that a configuration leaves out, heard of at a time; None for no longer.
+
+    Event time, milliseconds; None before the first candle. One that is taken away is so at once.
+    """
+    if record.config is None or record.effective_from is None:
+        return None
+    effective_ms = to_milliseconds(record.effective_from)
+    return effective_ms if heard_ms is None or effective_ms > heard_ms else None
 
 
 def written(heard: Heard) -> list[Any]:

@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple, cast
 
 from operators.events import Beat, Heard, PortfolioRoll, Worked
 from operators.lift import Snapshot
-from operators.market.portfolio_rolls import read, written
+from operators.market.portfolio_rolls import leaves_later, looks_at, read, written
 from operators.risk.report import Report, primitives, restored
 from operators.snapshot import check_version
-from schemas.portfolio import PORTFOLIO_KEY, PortfolioConfig, PortfolioEntry
+from schemas.portfolio import PORTFOLIO_KEY, PortfolioEntry
 from schemas.record import to_milliseconds
 
 SCHEMA_VERSION: Final = 1
@@ -44,7 +44,8 @@ class GatherStep:
     """Key ``symbol``. Collects the reports of a roll, and hands them on once it, and all before it, are complete.
 
     Items of one series come in order, those of different series in any. A portfolio that names no strategies is told of
-    all that no other names at that time; of one that another names from then on it hears that it has left.
+    all that no other names at that time; of one that another names from then on it hears that it has left. One whose
+    configuration leaves the symbol out from a later time on is told of all up to then.
 
     State: how far the chain has come, who looks at the symbol and since when, and what is not complete.
     """
@@ -128,11 +129,11 @@ class GatherStep:
             portfolio = one.record.portfolio
             heard.setdefault(portfolio, []).append(one)
             if isinstance(one.record, PortfolioEntry):
-                from_ms: float = -inf if one.from_ms is None else one.from_ms
-                if self._looks(one.record.config):
-                    self._claim(one.record, from_ms)
-                elif portfolio in self._since:
-                    looked.setdefault(portfolio, []).append(_Span(self._since.pop(portfolio), from_ms))
+                looked.setdefault(portfolio, []).extend(self._heard(one.record, one.from_ms))
+        for portfolio in list(self._since):
+            leaves = self._leaves(portfolio)
+            if leaves is not None and leaves <= roll.until:
+                looked.setdefault(portfolio, []).append(_Span(self._since.pop(portfolio), leaves))
         for portfolio, since in self._since.items():
             looked.setdefault(portfolio, []).append(_Span(since, inf))
         reports = sorted(complete.reports, key=_in_order)
@@ -146,8 +147,17 @@ class GatherStep:
         for portfolio in self._claims.keys() - self._since.keys():
             del self._claims[portfolio]
 
-    def _looks(self, config: PortfolioConfig | None) -> bool:
-        return config is not None and self._symbol in config.symbols
+    def _heard(self, entry: PortfolioEntry, heard_ms: int | None) -> Iterator["_Span"]:
+        """Take what is wanted; for how long it was looked at, where that ends with it."""
+        portfolio, from_ms = entry.portfolio, -inf if heard_ms is None else heard_ms
+        if looks_at(entry, self._symbol):
+            self._claim(entry, from_ms)
+        elif portfolio in self._since:
+            leaves_ms = leaves_later(entry, heard_ms)
+            if leaves_ms is None:
+                yield _Span(self._since.pop(portfolio), from_ms)
+            else:
+                self._claimed(portfolio, _Claim(leaves_ms, _NOBODY))
 
     def _claim(self, entry: PortfolioEntry, from_ms: float) -> None:
         """Who is a member of what, as far as this symbol is concerned, from when on."""
@@ -155,9 +165,21 @@ class GatherStep:
         self._since.setdefault(portfolio, from_ms)
         if entry.effective_from is not None:
             since = max(since, to_milliseconds(entry.effective_from))
-        claims = [one for one in self._claims.get(portfolio, []) if one.since < since]
         names = None if entry.config is None else frozenset(entry.config.strategies) or None
-        self._claims[portfolio] = [*claims, _Claim(since, names)][-_CLAIMS_KEPT:]
+        self._claimed(portfolio, _Claim(since, names))
+
+    def _claimed(self, portfolio: str, claim: "_Claim") -> None:
+        claims = [one for one in self._claims.get(portfolio, []) if one.since < claim.since]
+        self._claims[portfolio] = [*claims, claim][-_CLAIMS_KEPT:]
+
+    def _leaves(self, portfolio: str) -> float | None:
+        """From when on it looks no more, as the newest that is known; None where it looks on."""
+        leaves = None
+        for claim in reversed(self._claims[portfolio]):
+            if claim.names != _NOBODY:
+                break
+            leaves = claim.since
+        return leaves
 
     def _of(self, portfolio: str, looked: Iterable["_Span"], reports: Iterable[Report]) -> Iterator[Report]:
         """What a portfolio is to hear: those it names, or all that no other names; of these that they have left."""
@@ -184,6 +206,10 @@ class _Span(NamedTuple):
 class _Claim(NamedTuple):
     since: float
     names: frozenset[str] | None
+
+
+_NOBODY: Final[frozenset[str]] = frozenset()
+"""What is claimed from the time on from which a configuration without the symbol holds."""
 
 
 def _in_force(claims: list[_Claim], at_ms: int) -> frozenset[str] | None:

@@ -45,10 +45,13 @@ class PortfolioStep:
         if resume is not None:
             state = cast("dict[str, Any]", resume)  # written by snapshot() below
             check_version("portfolio step", state["schema_version"], SCHEMA_VERSION)
-            self._barrier = Barrier(resume=state["barrier"])
+            promises = {_bare(symbol): next_ms for symbol, next_ms in state["barrier"]["promises"].items()}
+            self._barrier = Barrier(resume={**state["barrier"], "promises": promises})
             for kept, heard in state["commands"]:
                 known = read(kept)
-                self._commands[known.record.command] = _Command(known, dict(heard))
+                self._commands[known.record.command] = _Command(
+                    known, {_bare(symbol): since for symbol, since in heard.items()}
+                )
             self._done = list(state["done"])
             self._standing = {one.key: one for one in map(restored, state["standing"])}
             if state["entry"] is not None:
@@ -85,13 +88,14 @@ class PortfolioStep:
         """Take what symbols say, each in order; work every instant that is complete."""
         barrier = self._barrier
         for gathered in events:
+            symbol = _bare(gathered.symbol)
             for heard in gathered.heard:
-                self._hear(gathered, heard)
-            barrier.reached(gathered.symbol, gathered.until, gathered.reports)
+                self._hear(symbol, heard)
+            barrier.reached(symbol, gathered.until, gathered.reports)
             if gathered.ends:
-                barrier.forget(gathered.symbol)
-                if any(gathered.symbol in one.unheard for one in self._commands.values()):
-                    barrier.expect(gathered.symbol, gathered.until + 1)
+                barrier.forget(symbol)
+                if any(symbol in one.unheard for one in self._commands.values()):
+                    barrier.expect(symbol, gathered.until + 1)
         out: list[Told] = []
         for instant in barrier.released():
             out += self._carry_out(instant.at_ms)
@@ -100,17 +104,17 @@ class PortfolioStep:
             out += self._carry_out(inf, removals=True)
         return out
 
-    def _hear(self, gathered: Gathered, heard: Heard) -> None:
+    def _hear(self, symbol: str, heard: Heard) -> None:
         record = heard.record
         if record.command in self._done:
             return
         known = self._commands.get(record.command)
         if known is None:
             known = self._commands[record.command] = _Command(heard._replace(from_ms=None), {})
-        known.heard.setdefault(gathered.symbol, heard.from_ms)
+        known.heard.setdefault(symbol, heard.from_ms)
         if isinstance(record, PortfolioEntry) and record.config is not None:
-            for symbol in known.unheard:
-                self._barrier.expect(symbol, heard.from_ms)
+            for unheard in known.unheard:
+                self._barrier.expect(unheard, heard.from_ms)
 
     def _carry_out(self, before_ms: float, *, removals: bool = False) -> Iterator[Told]:
         """What takes effect before an instant, in order of event time, then of the log."""
@@ -164,16 +168,16 @@ class PortfolioStep:
     def _work(self, instant: Instant) -> list[Told]:
         """Members are followed; how others stand is kept, for they may become members."""
         config, follower, standing = self._config, self._follower, self._standing
-        symbols = set() if config is None else set(config.symbols)
-        told = {report.key for report in (*instant.late, *instant.reports) if report.symbol in symbols}
+        symbols = set() if config is None else set(map(_bare, config.symbols))
+        told = {report.key for report in (*instant.late, *instant.reports) if _bare(report.symbol) in symbols}
         joined = [
             standing.pop(key)._replace(at_ms=instant.at_ms, entry=None, fills=())
             for key in sorted(standing)
-            if standing[key].symbol in symbols
+            if _bare(standing[key].symbol) in symbols
         ]
         for report in (*instant.late, *instant.reports):
             known = standing.get(report.key)
-            if report.symbol in symbols or (known is not None and known.at_ms > report.at_ms):
+            if _bare(report.symbol) in symbols or (known is not None and known.at_ms > report.at_ms):
                 continue
             standing[report.key] = report
             if report.next_ms is None:
@@ -181,13 +185,13 @@ class PortfolioStep:
         if follower is None:
             return []
         reports = [one for one in joined if one.key not in told]
-        reports += [one for one in instant.reports if one.symbol in symbols]
-        late = [one for one in instant.late if one.symbol in symbols]
+        reports += [one for one in instant.reports if _bare(one.symbol) in symbols]
+        late = [one for one in instant.late if _bare(one.symbol) in symbols]
         return follower.at(Instant(instant.at_ms, sorted(reports, key=lambda one: one.key), late))
 
 
 class _Command(NamedTuple):
-    """What is wanted, and by symbol from when on it knows of it; None before its first candle."""
+    """What is wanted, and by symbol, bare, from when on it knows of it; None before its first candle."""
 
     what: Heard
     heard: dict[str, int | None]
@@ -210,22 +214,27 @@ class _Command(NamedTuple):
         """Its own symbols that have not heard of it: they will, so they are waited for."""
         record = self.what.record
         config = record.config if isinstance(record, PortfolioEntry) else None
-        return set() if config is None else set(config.symbols) - self.heard.keys()
+        return set() if config is None else set(map(_bare, config.symbols)) - self.heard.keys()
 
     @property
     def is_known(self) -> bool:
         """Whether every symbol concerned has heard of it."""
-        return set(self.what.concerned) <= self.heard.keys()
+        return set(map(_bare, self.what.concerned)) <= self.heard.keys()
 
     @property
     def since(self) -> float:
         """It takes effect at the first instant after this one."""
-        heard = [self.heard[one] for one in self.what.concerned]
+        heard = [self.heard[_bare(one)] for one in self.what.concerned]
         times: list[float] = [-inf, *(one for one in heard if one is not None)]
         effective_from = self.what.record.effective_from
         if effective_from is not None and not self.removes:
             times.append(to_milliseconds(effective_from))
         return max(times)
+
+
+def _bare(symbol: str) -> str:
+    """A slash in the name of a symbol does not count."""
+    return symbol.replace("/", "")
 
 
 def _patience(config: PortfolioConfig | None) -> int | None:

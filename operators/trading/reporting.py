@@ -56,13 +56,18 @@ class Reporter:
         )
 
     def commanded(self, desk: Desk | None, at_ms: int, price: float, changes: Iterable[Change], *, ends: bool) -> None:
-        """A command took effect at an instant (milliseconds), at a price; the account ``ends`` with it."""
+        """A command took effect at an instant (milliseconds), at a price; the account ``ends`` with it.
+
+        Where it does not, an order may still wait.
+        """
         account = None if desk is None else desk.account
         equity, held = (self._equity, 0.0) if account is None else (account.equity, account.quantity)
-        next_ms = None if ends else at_ms
-        stop = None if desk is None else _stop(desk)
+        next_ms, coming, stop = None if ends else at_ms, held, None
+        if desk is not None:
+            bar = Bar(price, price, price, price, 0.0, at_ms, at_ms)
+            coming, stop = held if ends else _coming(desk, bar), _stop(desk, bar)
         self.found.append(
-            Report(self._key, at_ms, next_ms, equity, held, held, price, stop, None, _fills(changes), self._capital)
+            Report(self._key, at_ms, next_ms, equity, held, coming, price, stop, None, _fills(changes), self._capital)
         )
 
     def stands(self, at_ms: int, price: float) -> None:

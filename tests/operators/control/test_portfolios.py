@@ -111,3 +111,19 @@ def test_records_of_one_portfolio_keep_their_order() -> None:
     timed = LIFT.model_copy(update={"effective_from": from_milliseconds(0)})
     placing.place([(0, entry("first", "BTC")), (1, timed)], 9)
     assert [getattr(one, "command", "") for one in placing.due(9)] == ["first", "lift"]
+
+
+def test_a_slash_in_the_name_of_a_symbol_does_not_count() -> None:
+    feed = Fanout(Registry(Catalog()), ["BTCUSDT"])
+    (found,) = feed.control(entry("first", "BTC/USDT"))
+    assert isinstance(found, Enrolment)
+    assert (found.symbol, found.concerned) == ("BTCUSDT", ("BTC/USDT",))
+    late = Registry(Catalog())
+    late.portfolios.apply(entry("first", "BTC/USDT"))
+    assert heard(Fanout(late).symbol("BTCUSDT")) == [("BTCUSDT", "first", ("BTC/USDT",), None)]
+
+
+def test_what_is_refused_of_a_portfolio_that_is_not_there_leaves_nothing_behind() -> None:
+    portfolios = Registry(Catalog()).portfolios
+    assert portfolios.apply(LIFT).refusal == "there is no portfolio 'main'"
+    assert vars(portfolios) == vars(Registry(Catalog()).portfolios)

@@ -106,3 +106,26 @@ def test_a_series_is_asked_again_after_a_command_of_its_own() -> None:
     one = version("a", timeframes=("5m",))
     rolls.wrapped([("a|BTC|5m", Transition("BTC", "5m", 0, 300_000, 1.0, desired(one), one))], "BTC", 360_000)
     assert asked(rolls, five_minutes(5), 10 * 60_000) == (60_000,)
+
+
+def test_a_symbol_that_is_left_out_later_is_looked_at_until_then() -> None:
+    rolls = PortfolioRolls()
+    rolls.enrol(enrolment(FIRST), 60_000)
+    rolls.wrapped([], "BTC", 60_000)
+    others = PortfolioConfig(id="main", symbols=("ETH",))
+    later = PortfolioEntry(
+        portfolio="main", config=others, command="later", effective_from=from_milliseconds(3 * 60_000)
+    )
+    rolls.enrol(enrolment(later), 60_000)
+    numbers = []
+    for minute in range(1, 6):
+        rolls = restarted(rolls)
+        numbers += [beat.portfolio_roll.number for beat in rolls.wrapped([], "BTC", minute * 60_000)]
+    assert numbers == [2, 3, 4], "the last at the third minute"
+
+
+def test_a_slash_in_the_name_of_the_symbol_does_not_count() -> None:
+    rolls = PortfolioRolls()
+    slashed = FIRST.model_copy(update={"config": PortfolioConfig(id="main", symbols=("B/TC",))})
+    rolls.enrol(enrolment(slashed), 60_000)
+    assert [len(rolls.wrapped([], "BTC", minute * 60_000)) for minute in (1, 2)] == [1, 1]

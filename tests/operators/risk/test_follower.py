@@ -1,7 +1,7 @@
 """What a portfolio mirrors of its strategies, and what it does not."""
 
 from collections.abc import Iterable, Sequence
-from math import isclose
+from math import inf, isclose, isfinite, nan
 
 from operators.risk.barrier import Barrier
 from operators.risk.follower import Follower, Told
@@ -186,3 +186,60 @@ def test_figures_are_of_full_hours() -> None:
     assert metrics.performance.bars == 5, "the start, and the hours that have ended before 5:00"
     assert metrics.performance.exposed_bars == 3, "from 1:00 on; it is told of at 2:00"
     assert metrics.trades.trades == 1
+
+
+def test_an_account_that_begins_anew_at_the_close_at_which_it_ended_is_another_one() -> None:
+    first = trader("a BTC", {1: Act(32.0)}, minutes=2, ends=True)
+    again = [one._replace(at_ms=one.at_ms + 2 * MINUTE, next_ms=3 * MINUTE) for one in trader("a BTC", {}, minutes=0)]
+    mine = follower(kill_switch={"action": "freeze", "max_drawdown": 0.5})
+    told = followed(mine, [[*first, *again]])
+    assert first[-1].at_ms == again[0].at_ms
+    assert first[-1].equity < CAPITAL
+    assert last_equity(told) == CAPITAL == mine.mirrors["a|BTC|1m"].account.equity
+    point = [one for one in told if isinstance(one, EquityPoint)][-1]
+    lost = CAPITAL - first[-1].equity
+    assert isclose(mine.portfolio.drawdown, lost / CAPITAL), "the money that came is no gain"
+    assert isclose(point.drawdown, lost / (2 * CAPITAL)), "of what was there and what came"
+    metrics = [one for one in told if isinstance(one, PortfolioMetrics)][-1]
+    assert (metrics.members, metrics.trades.trades, metrics.cash) == (1, 1, CAPITAL)
+
+
+def test_who_reports_what_no_account_can_have_is_left_out_and_joins_again_later() -> None:
+    story = trader("a BTC", {1: Act(8.0)}, always=True)
+    for number in (inf, nan, 1e306):
+        wild = [one._replace(equity=number) if one.at_ms in {4 * MINUTE, 5 * MINUTE} else one for one in story]
+        mine = follower()
+        told = followed(mine, [wild, trader("b ETH", {}, always=True)])
+        assert events(told) == [(2, "followed", "a"), (4, "refused", "a"), (4, "followed", "a")], "said once"
+        assert last_equity(told) == 2 * CAPITAL
+        refused = [one.limit for one in told if isinstance(one, PortfolioEvent) and one.event == "refused"]
+        assert [one.limit for one in refused if one is not None] == ["absurd"]
+
+
+def test_no_number_that_a_portfolio_takes_is_too_large_for_its_figures() -> None:
+    story = trader("a BTC", {1: Act(8.0)}, minutes=4, always=True)
+    for large in (1e60, 1e98, 1e120, 1e200, 1e307):
+        hours = [
+            one._replace(
+                at_ms=one.at_ms * 60,
+                price=one.price * (large if one.at_ms == 3 * MINUTE else 1.0),
+                fills=tuple(fill._replace(time=fill.time * 60) for fill in one.fills),
+            )
+            for one in story
+        ]
+        told = followed(follower(), [hours])
+        assert isfinite(last_equity(told))
+
+
+def test_a_fill_that_no_account_can_have_made_is_not_mirrored() -> None:
+    story = trader("a BTC", {1: Act(8.0)}, minutes=4, always=True)
+    (fill,) = story[2].fills
+    faults = (
+        fill._replace(price=inf),
+        fill._replace(quantity=0.0),
+        fill._replace(fee=nan),
+        fill._replace(price=1e-200, quantity=1e-200),
+    )
+    for fault in faults:
+        wild = [one._replace(fills=(fault,)) if one.fills else one for one in story]
+        assert events(followed(follower(), [wild])) == [(2, "refused", "a")]

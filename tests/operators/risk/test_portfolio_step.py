@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.events import Beat, Heard, PortfolioRoll, Worked
+from operators.market.portfolio_rolls import read
 from operators.risk.follower import Told
 from operators.risk.gathering import Gathered, GatherStep
 from operators.risk.portfolio_step import PortfolioStep
@@ -263,3 +264,52 @@ def test_one_that_has_fallen_silent_is_waited_for_as_long_as_patience_lasts() ->
     points = [one for one in world.told["portfolio:main"] if not isinstance(one, PortfolioEvent | PortfolioMetrics)]
     assert metrics[-1].positions == 1
     assert len(points) == MINUTES, "from 1 on; ETH spoke last at 2"
+
+
+def test_a_symbol_that_is_left_out_later_is_followed_until_then() -> None:
+    plan = {1: Act(8.0), 6: Act(0.0)}
+    stories = [trader(one, plan if one == "a BTC" else {}, minutes=MINUTES, always=True) for one in ("a BTC", "c ETH")]
+    second = entry("second", configuration(symbols=["ETH"]))
+    later = second.model_copy(update={"effective_from": from_milliseconds(8 * MINUTE)})
+    orders: Orders = [({"BTC": 0, "ETH": 0}, entry("first", config())), ({"BTC": 3, "ETH": 3}, later)]
+    told = plain(stories, orders)["portfolio:main"]
+    assert happenings(told) == [
+        (1, "configured", None),
+        (2, "followed", "a"),
+        (7, "followed", "a"),
+        (9, "configured", None),
+    ]
+    assert [one.members for one in told if isinstance(one, PortfolioMetrics)][-1] == 1
+
+
+def test_resets_of_one_time_are_in_the_order_of_the_log_after_a_restore_too() -> None:
+    world = World()
+    orders: Orders = [
+        ({"BTC": 0, "ETH": 0}, entry("first", config())),
+        ({"BTC": 3, "ETH": 3}, reset("zz")),
+        ({"BTC": 3, "ETH": 3}, reset("aa")),
+    ]
+    rolls = [item for symbol in SYMBOLS for roll in market(symbol, [], orders, [0, 3]) for item in roll]
+    done: list[list[str]] = []
+    for item in rolls:
+        world.take(item)
+        world.restart()
+        kept: Any = world.portfolios["portfolio:main"].snapshot()
+        done.append([read(one).record.command for one, _ in kept["commands"]])
+    assert ["first", "zz", "aa"] in done
+
+
+def test_a_slash_in_the_name_of_a_symbol_does_not_count() -> None:
+    stories = [trader("a BTC", {1: Act(8.0)}, minutes=MINUTES, always=True)]
+    slashed = configuration(symbols=["B/TC", "ETH"])
+    world = World()
+    for symbol in SYMBOLS:
+        heard = Heard(entry("first", slashed), 0, ("B/TC", "ETH"))
+        mine = [one for story in stories for one in story if one.symbol == symbol]
+        items = 1 if mine else 0
+        roll = PortfolioRoll(1, MINUTES * MINUTE, items, (heard,))
+        reports = tuple(one for one in mine if one.at_ms)
+        worked = Worked("a", 1, symbol, "1m", None, None, (), portfolio_roll=roll, reports=reports)
+        world.take(worked if mine else Beat(symbol, roll))
+        world.restart()
+    assert happenings(world.told["portfolio:main"]) == [(1, "configured", None), (2, "followed", "a")]

@@ -14,7 +14,7 @@ PROTECTIONS = (CoolDown, LowProfitGuard, MaxDrawdownGuard, StopLossGuard)
 def test_every_limit_that_can_be_configured_has_words() -> None:
     methods = {one.model_json_schema()["properties"]["method"]["const"] for one in PROTECTIONS}
     configured = RiskLimits.model_fields.keys() | PortfolioLimits.model_fields.keys() | methods
-    assert configured - SIZES | {"conflict", "late"} == set(WORDINGS)
+    assert configured - SIZES | {"conflict", "late", "absurd"} == set(WORDINGS)
 
 
 def test_who_lifts_it_is_said() -> None:
