@@ -29,8 +29,8 @@ def sinks(live: Live) -> list[RecordSink[Any]]:
 
 
 def test_without_a_store_a_run_is_cold_where_it_was_told_to_be(settings: Settings) -> None:
-    assert [sink.cold for sink in sinks(Live(settings))] == [False] * 6
-    assert [sink.cold for sink in sinks(Live(settings, cold=True))] == [True] * 6
+    assert [sink.cold for sink in sinks(Live(settings))] == [False] * 10
+    assert [sink.cold for sink in sinks(Live(settings, cold=True))] == [True] * 10
 
 
 @pytest.mark.parametrize("begun", [Begun.FIRST, Begun.REBUILD, Begun.COLD])
