@@ -31,7 +31,7 @@ def test_a_deployment_in_order_has_no_problem(
     cli("topics", "create")
     after = cli("doctor", "--json")
     assert after.code == 0
-    assert verdict(after, "topics") == [("ok", "14 as designed")]
+    assert verdict(after, "topics") == [("ok", "15 as designed")]
     monkeypatch.setenv("CANDELABRA_PARTITIONS", "3")
     differing = cli("doctor", "--json")
     assert differing.code == 1
