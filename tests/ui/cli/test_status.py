@@ -70,7 +70,7 @@ def test_a_deployment_that_is_well(
     assert (worker["ready"], worker["address"]) == (True, f"{LOOPBACK}:{port}")
     assert told["recovery"]["bytes"] > 0
     assert told["recovery"]["faults"] == []
-    for word in ("14 topics", "ready", "fast", "running", "no dead letters", "recovery store", "all is well"):
+    for word in ("15 topics", "ready", "fast", "running", "no dead letters", "recovery store", "all is well"):
         assert word in shown, word
 
 
