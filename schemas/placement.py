@@ -16,7 +16,6 @@ class Placement(Record):
     """Control records with offsets from ``first`` to before ``end`` are worked before the candle at ``candles``.
 
     ``run`` is the life of the part of this candle ``partition`` that decided it; where two lives did, the later counts.
-    It is no part of the decision, but of the key: what an earlier life sent, and comes late, must not displace it.
 
     Where ``first`` equals ``end`` it is the start marker of a run: the run has placed what it found, and works candles
     from then on. ``candles`` is then the offset at which the first run began, handed on from run to run, and
@@ -25,6 +24,9 @@ class Placement(Record):
     runs have placed speaks of other topics of the same names. A ``feed`` that is empty is not known.
 
     ``records`` is how many records a placement places, which tells whether some are gone since; 0: not known.
+
+    Where ``claim`` is not empty it is neither: the life of that name claims the run, before it places anything. The
+    first claim of a run is the one that holds, and what an earlier run sent counts no more behind it.
     """
 
     partition: int = Field(ge=0, le=2**31 - 1)
@@ -36,6 +38,7 @@ class Placement(Record):
     feed: Annotated[str, StringConstraints(max_length=1_000)] = ""
     since: int = Field(default=1, ge=1, le=2**31 - 1)
     records: int = Field(default=0, ge=0, le=2**31 - 1)
+    claim: Annotated[str, StringConstraints(max_length=100)] = ""
 
     @model_validator(mode="after")
     def _goes_forward(self) -> Self:
@@ -46,9 +49,11 @@ class Placement(Record):
     @property
     def is_start(self) -> bool:
         """Whether it marks the start of a run and places nothing."""
-        return self.first == self.end
+        return self.first == self.end and not self.claim
 
     @property
     def key(self) -> str:
-        """The record's key on the topic: of start markers the last one of a partition is kept, of placements all."""
-        return str(self.partition) if self.is_start else f"{self.partition}|{self.run}|{self.first}"
+        """The record's key on the topic: each is kept, for what comes late must not displace what counts."""
+        if self.claim:
+            return f"{self.partition}|{self.run}|claim {self.claim}"
+        return f"{self.partition}|{self.run}" if self.is_start else f"{self.partition}|{self.run}|{self.first}"

@@ -277,6 +277,7 @@ def placements(draw: st.DrawFn) -> Placement:
         feed=draw(texts),
         since=draw(versions),
         records=draw(st.integers(0, INT32)),
+        claim=draw(st.sampled_from(["", "a life"])),
     )
 
 

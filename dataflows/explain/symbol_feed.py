@@ -153,7 +153,8 @@ class SymbolFeed:
                     entries.append((one.offset, record))  # type: ignore[arg-type]  # a dead letter has no strategy
         finally:
             log.close()
-        run = journal.runs.get(partition)
-        placing = Placing(partition, latest=run, placed=journal.placed.get(partition, ()), resume=None, oldest=low)
+        latest, placed = journal.runs.get(partition), journal.placed.get(partition, ())
+        run = 1 if latest is None else latest.number + 1
+        placing = Placing(partition, run=run, latest=latest, placed=placed, resume=None, oldest=low)
         placing.at_start(entries, high)  # what it would journal is left unsaid: this only reads
         return placing

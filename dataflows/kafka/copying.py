@@ -173,12 +173,14 @@ class _Copy(AbstractContextManager["_Copy"]):
         """A placement in the copy's offsets; None where nothing is to be told of it there.
 
         That is so where it counts no more, where the control records that it placed are compacted away (and by a
-        release that did not count them), and of all but the starts of runs where the copy lacks what was worked.
+        release that did not count them), and of all but claims and starts of runs where the copy lacks what was worked.
         """
         worked = self._journal.worked(placement.partition)
         # Partitions beyond the topic's are of one that was deleted and made anew with fewer.
         if placement.run < worked.since or (CANDLES.name, placement.partition) not in self._numbers:
             return None
+        if placement.claim:
+            return placement
         if self._lacks is not None:
             partial = {"feed": PARTIAL_COPY, "candles": 0}
             return placement.model_copy(update=partial) if placement.is_start else None

@@ -1,14 +1,16 @@
 """The journal of placements: which control record is worked before which candle, written down before anything follows.
 
 Delivery: a placement counts once the broker has acknowledged it, and nothing that follows from it leaves the process
-before. Whoever begins again reads the journal whole, so that every control record is worked before the very same
-candle, after a crash and in a rebuild from the first candle.
+before. Whoever begins again claims a run of its own and reads the journal whole, so that every control record is worked
+before the very same candle, after a crash and in a rebuild from the first candle.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -19,6 +21,7 @@ from dataflows.kafka.messages import checked, is_end
 from dataflows.kafka.metadata import TIMEOUT_SECONDS, offset_range
 from dataflows.kafka.patience import Patience
 from dataflows.kafka.producer import give_up, shared_producer
+from operators.control.journal import PartitionJournal
 from operators.control.placing import Run
 from schemas.codec import Codec, DecodeError
 from schemas.placement import Placement
@@ -73,50 +76,110 @@ def read_placements(client_config: ClientConfig, topic: str, codec: Codec) -> Pl
     return whole_journal(client_config, topic, codec)
 
 
-def whole_journal(
-    client_config: ClientConfig, topic: str, codec: Codec, asked_to_end: Callable[[], bool] = lambda: False
-) -> Placements:
+def whole_journal(client_config: ClientConfig, topic: str, codec: Codec) -> Placements:
     """As ``read_placements``, for a topic that is there."""
-    config = {**reader_config(client_config), "enable.partition.eof": True, "fetch.wait.max.ms": _FETCH_MILLISECONDS}
-    consumer = Consumer(config)
-    starts: dict[int, Placement] = {}
-    placed: dict[int, list[Placement]] = {}
-    patience = Patience(f"{topic}[0]", asked_to_end)
-    try:
-        oldest, _ = offset_range(consumer, topic, 0)
-        consumer.assign([TopicPartition(topic, 0, oldest)])
-        place = oldest
+    with contextlib.closing(_Reader(client_config, topic, codec)) as reader:
+        reader.to_end()
+        return reader.placements
+
+
+class Claimed(NamedTuple):
+    """The number of a run that is one's own, and the journal before it."""
+
+    run: int
+    placements: Placements
+
+
+def claim_run(  # noqa: PLR0913  # where, of what, and how long to try
+    client_config: ClientConfig,
+    topic: str,
+    codec: Codec,
+    partition: int,
+    *,
+    above: int = 0,
+    asked_to_end: Callable[[], bool] = lambda: False,
+) -> Claimed:
+    """Begin a run of a partition, with a number above all before it and ``above``.
+
+    The claim is written before the journal is read for good: so what an earlier life of the partition sent, and comes
+    later than that, is void.
+
+    Raises:
+        BrokerUnreachable: the broker fell silent.
+        DeliveryFailed: it did not take the claim.
+        TopicUnfit: a record of the topic is no placement.
+    """
+    name = uuid4().hex
+    journal = Journal(client_config, topic, codec)
+    with contextlib.closing(_Reader(client_config, topic, codec, asked_to_end)) as reader:
+        reader.to_end()
         while True:
-            for message in checked(consumer.consume(_BATCH, _WAIT_SECONDS)):
-                if is_end(message):
-                    return _journal(starts, placed)
-                place = message.offset() or 0
-                if message.value() is None:
-                    continue  # a tombstone: compaction at work
-                one = _decoded(message, codec)
-                if not one.is_start:
-                    placed.setdefault(one.partition, []).append(one)
-                elif one.partition not in starts or starts[one.partition].run < one.run:
-                    starts[one.partition] = one
-            patience.at(place)
-    finally:
-        consumer.close()
+            run = max(reader.of(partition).next_run, above + 1)
+            claim = Placement(partition=partition, run=run, candles=0, first=0, end=0, claim=name)
+            journal.write(claim)
+            reader.to(claim)
+            if reader.of(partition).is_held(name, run):
+                return Claimed(run, reader.placements)
 
 
-def _journal(starts: Mapping[int, Placement], placed: Mapping[int, list[Placement]]) -> Placements:
-    worked = {partition: Worked(start.feed, start.since) for partition, start in starts.items()}
-    since = {partition: one.since for partition, one in worked.items()}
-    return Placements(
-        {
-            partition: Run(start.run, start.candles, start.parameters, start.since)
-            for partition, start in starts.items()
-        },
-        {
-            partition: tuple(one for one in found if one.run >= since.get(partition, 1))
-            for partition, found in placed.items()
-        },
-        {partition: one for partition, one in worked.items() if one != NOT_KNOWN},
-    )
+class _Reader:
+    """The journal from its beginning on."""
+
+    def __init__(
+        self, client_config: ClientConfig, topic: str, codec: Codec, asked_to_end: Callable[[], bool] = lambda: False
+    ) -> None:
+        config = {**reader_config(client_config), "enable.partition.eof": True}
+        self._consumer = Consumer({**config, "fetch.wait.max.ms": _FETCH_MILLISECONDS})
+        self._topic = topic
+        self._codec = codec
+        self._patience = Patience(f"{topic}[0]", asked_to_end)
+        self._journals: dict[int, PartitionJournal] = {}
+        self._place, _ = offset_range(self._consumer, topic, 0)
+        self._consumer.assign([TopicPartition(topic, 0, self._place)])
+
+    def of(self, partition: int) -> PartitionJournal:
+        """What was read of a partition."""
+        return self._journals.setdefault(partition, PartitionJournal())
+
+    @property
+    def placements(self) -> Placements:
+        """What was read of all partitions."""
+        journals = self._journals.items()
+        worked = {number: Worked(own.start.feed, own.start.since) for number, own in journals if own.start is not None}
+        return Placements(
+            {number: own.latest for number, own in journals if own.latest is not None},
+            {number: own.placed for number, own in journals if own.placed},
+            {number: one for number, one in worked.items() if one != NOT_KNOWN},
+        )
+
+    def to_end(self) -> None:
+        """Read on until the end was seen."""
+        while None not in self._some():
+            pass
+
+    def to(self, awaited: Placement) -> None:
+        """Read on until this record was seen, which the broker has."""
+        while awaited not in self._some():
+            pass
+
+    def _some(self) -> list[Placement | None]:
+        """What comes next, already taken; None where it is the end."""
+        found: list[Placement | None] = []
+        for message in checked(self._consumer.consume(_BATCH, _WAIT_SECONDS)):
+            if is_end(message):
+                found.append(None)
+                continue
+            self._place = message.offset() or 0
+            if message.value() is not None:  # a tombstone is compaction at work
+                one = _decoded(message, self._codec)
+                self.of(one.partition).take(one)
+                found.append(one)
+        self._patience.at(self._place)
+        return found
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
 
 
 def _decoded(message: Message, codec: Codec) -> Placement:

@@ -28,7 +28,7 @@ from dataflows.kafka.control_log import ControlEntry, ControlLog
 from dataflows.kafka.feed_now import feed_now
 from dataflows.kafka.messages import checked, dead_letter_of, is_end
 from dataflows.kafka.metadata import offset_range
-from dataflows.kafka.placements import Journal, Worked, whole_journal
+from dataflows.kafka.placements import Journal, Worked, claim_run
 from dataflows.kafka.source_state import SCHEMA_VERSION, Feed, PartState, resumable, resumed
 from dataflows.kafka.topics import ensure_topic
 from dataflows.stop import StopFlag
@@ -131,11 +131,19 @@ class CandlePart(StatefulSourcePartition[Item, PartState]):
         # The embedded broker tells an end that is too low: what is promised of crashes needs Apache Kafka.
         oldest, end = offset_range(self._consumer, source.candles_topic, partition)
         self._journal = Journal(source.client_config, source.placements_topic, source.codec)
-        journal = whole_journal(source.client_config, source.placements_topic, source.codec, asked_to_end)
+        run, journal = claim_run(
+            source.client_config,
+            source.placements_topic,
+            source.codec,
+            partition,
+            above=0 if resume is None else resumed(resume).run,
+            asked_to_end=asked_to_end,
+        )
         self._worked = journal.worked(partition)
         _refuse_another_feed(source, self._worked, partition)
         self._placing = Placing(
             partition,
+            run=run,
             latest=journal.runs.get(partition),
             placed=journal.placed.get(partition, ()),
             resume=None if resume is None else resumed(resume),

@@ -9,7 +9,7 @@ from dataflows.kafka.codec import build_codec
 from dataflows.kafka.feed_now import feed_of
 from dataflows.kafka.gone import feed_gone
 from dataflows.kafka.metadata import offset_range
-from dataflows.kafka.placements import Journal, Placements
+from dataflows.kafka.placements import Journal, Placements, claim_run
 from dataflows.settings import Settings
 from schemas.placement import Placement
 from schemas.topics import PLACEMENTS
@@ -30,22 +30,22 @@ def begin_on_this_feed(settings: Settings, journal: Placements) -> None:
     if not journal.feeds:
         return
     config, codec, feed = settings.kafka_client_config(), build_codec(settings), feed_of(settings)
-    to = Journal(config, PLACEMENTS.prefixed(settings.topic_prefix), codec)
+    topic = PLACEMENTS.prefixed(settings.topic_prefix)
+    to = Journal(config, topic, codec)
     with contextlib.closing(Consumer(reader_config(config))) as consumer:
         for partition in range(feed.partitions):
             if feed.why_not(journal.worked(partition).feed) is None:
                 continue
-            before = journal.runs[partition]
-            number = 1 + max([before.number, *(one.run for one in journal.placed.get(partition, ()))])
+            run, _ = claim_run(config, topic, codec, partition)
             to.write(
                 Placement(
                     partition=partition,
-                    run=number,
+                    run=run,
                     candles=offset_range(consumer, feed.candles, partition)[0],
                     first=0,
                     end=0,
-                    parameters=before.parameters,
+                    parameters=journal.runs[partition].parameters,
                     feed=feed.mark,
-                    since=number,
+                    since=run,
                 )
             )

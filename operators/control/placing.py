@@ -82,21 +82,22 @@ class Placing:
     What is not promised: a command with a time that comes when candles after that time were worked already, just before
     a crash, and is placed by nobody before it, takes effect at its time, as if it had been there.
 
-    Whoever holds it writes what ``at_start`` and ``place`` return to the journal, in that order and each acknowledged
-    before the next, and takes from ``due`` only then.
+    Whoever holds it has claimed ``run`` before (``operators.control.journal``), writes what ``at_start`` and ``place``
+    return to the journal, in that order and each acknowledged before the next, and takes from ``due`` only then.
     """
 
     def __init__(  # noqa: PLR0913  # a decision has many grounds, and each has a name
         self,
         partition: int,
         *,
+        run: int,
         latest: Run | None,
         placed: Sequence[Placement],
         resume: Resumed | None,
         oldest: int,
         parameters: str = "",
     ) -> None:
-        """``latest`` and ``placed`` are the journal's; ``oldest`` is the first candle that is left."""
+        """``latest`` and ``placed`` are the journal's, of runs before ``run``; ``oldest`` is the first candle left."""
         self._partition = partition
         self._placed = sorted(placed, key=lambda one: one.run)
         self._resume = resume
@@ -105,9 +106,7 @@ class Placing:
             self._nothing_else = latest is None or latest.is_beginning
         else:
             self._nothing_else = resume.ended and latest is not None and latest.number == resume.run
-        numbers = [one.run for one in placed]
-        numbers += [0 if latest is None else latest.number, 0 if resume is None else resume.run]
-        self.run = max(numbers) + 1
+        self.run = run
         """The number of this life."""
         self.next = oldest if resume is None else resume.candles
         """The candle offset to go on from."""
@@ -173,7 +172,7 @@ class Placing:
             yield heappop(self._waiting)[2]
 
     def _known_places(self, offsets: list[int], end: int) -> dict[int, int]:
-        """By the journal, of what several runs placed the newest: what an earlier one sent may have come late.
+        """By the journal, of what several runs placed the newest.
 
         No place is beyond the end of the partition: one that is speaks of a candle topic that was made anew since.
         """

@@ -36,6 +36,7 @@ HISTORY = (
     "strategy_version_without_author",
     "desired_state_without_author",
     "placement_without_feed",
+    "placement_without_claim",
     "alert_without_rules",
 )
 """Earlier versions, by which records were once written; they are read for good."""

@@ -171,10 +171,16 @@ VERSION_BODY = (
     string("s") + long(1) + string(VERSION_JSON) + (string("") + some(long(OPEN_MS)) + string("first") + NULL)
 )
 PLACEMENT = Placement(partition=3, run=2, candles=2**33, first=4, end=70, records=65)
-PLACEMENT_BODY = long(3) + long(2) + long(2**33) + long(4) + long(70) + string("") + string("") + long(1) + long(65)
+PLACEMENT_BODY = ((long(3) + long(2) + long(2**33) + long(4) + long(70)) + (string("") + string(""))) + (
+    long(1) + long(65) + string("")
+)
 BEGIN = Placement(partition=0, run=4, candles=5, first=0, end=0, parameters='{"a":1}', feed="x|y", since=2)
-BEGIN_BODY = (
-    (long(0) + long(4) + long(5)) + (long(0) + long(0)) + (string('{"a":1}') + string("x|y")) + (long(2) + long(0))
+BEGIN_BODY = ((long(0) + long(4) + long(5) + long(0) + long(0)) + (string('{"a":1}') + string("x|y"))) + (
+    long(2) + long(0) + string("")
+)
+CLAIM = Placement(partition=0, run=5, candles=0, first=0, end=0, claim="a1")
+CLAIM_BODY = ((long(0) + long(5) + long(0) + long(0) + long(0)) + (string("") + string(""))) + (
+    long(1) + long(0) + string("a1")
 )
 
 GOLDEN = [
@@ -187,6 +193,7 @@ GOLDEN = [
     pytest.param(VERSION, VERSION_BODY, id="strategy version"),
     pytest.param(PLACEMENT, PLACEMENT_BODY, id="placement"),
     pytest.param(BEGIN, BEGIN_BODY, id="start of a run"),
+    pytest.param(CLAIM, CLAIM_BODY, id="claim of a run"),
 ]
 
 

@@ -30,13 +30,15 @@ def test_an_entry_of_the_watchlist_has_the_key_of_no_strategy() -> None:
         DesiredState(strategy=entry.key, version=1, state="running", command="c")
 
 
-def test_placements_are_kept_and_of_the_starts_of_runs_the_last() -> None:
+def test_placements_starts_and_claims_are_all_kept() -> None:
     """What an earlier run sent, and comes late, must not displace what a later one decided: so it is in the key."""
     earlier = Placement(partition=3, run=1, candles=90, first=4, end=7)
     later = Placement(partition=3, run=2, candles=80, first=4, end=6)
     assert (earlier.key, later.key) == ("3|1|4", "3|2|4")
-    starts = [Placement(partition=3, run=run, candles=0, first=0, end=0) for run in (1, 2)]
-    assert [one.key for one in starts] == ["3", "3"]
+    start = Placement(partition=3, run=1, candles=0, first=0, end=0)
+    claim = start.model_copy(update={"claim": "0"})
+    assert (start.key, claim.key) == ("3|1", "3|1|claim 0")
+    assert (start.is_start, claim.is_start, earlier.is_start) == (True, False, False)
 
 
 def test_a_placement_goes_forward() -> None:

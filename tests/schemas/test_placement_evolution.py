@@ -1,4 +1,4 @@
-"""Placements of the release that knew no feeds, and readers of that release."""
+"""Placements of the releases that knew no feeds, and no claims, and readers of those releases."""
 
 from schemas.avro import schema_text
 from schemas.avro.binary import read_datum
@@ -22,5 +22,13 @@ def test_what_was_written_before_knows_neither_feed_nor_count() -> None:
 
 def test_an_older_reader_passes_over_them() -> None:
     reader = parse_avro_schema(schema_text(OLDER))
-    datum = read_datum(current_schema(Placement), reader, OLD_BODY + string("a|b") + long(2) + long(3), 0)
+    datum = read_datum(current_schema(Placement), reader, OLD_BODY + string("a|b") + long(2) + long(3) + string(""), 0)
     assert datum == read_datum(reader, None, OLD_BODY, 0)
+
+
+def test_what_was_written_without_claims_claims_nothing() -> None:
+    writer = parse_avro_schema(schema_text("placement_without_claim"))
+    payload = single_object(writer.canonical, OLD_BODY + string("a|b") + long(2) + long(3))
+    found = Codec(SingleObject()).decode(payload, Placement)
+    assert found == Placement(partition=3, run=2, candles=90, first=4, end=7, feed="a|b", since=2, records=3)
+    assert found.claim == ""

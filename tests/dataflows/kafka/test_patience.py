@@ -8,7 +8,7 @@ from dataflows.errors import BrokerUnreachable
 from dataflows.kafka.client import ClientConfig
 from dataflows.kafka.control_log import ControlLog
 from dataflows.kafka.patience import ASKED_SECONDS, SILENT_SECONDS, Patience
-from dataflows.kafka.placements import whole_journal
+from dataflows.kafka.placements import claim_run
 from schemas.codec import Codec
 from schemas.framing import SingleObject
 
@@ -77,7 +77,7 @@ def control(config: ClientConfig) -> None:
 
 
 def placements(config: ClientConfig) -> None:
-    whole_journal(config, "placements", Codec(SingleObject()), lambda: True)
+    claim_run(config, "placements", Codec(SingleObject()), 0, asked_to_end=lambda: True)
 
 
 @pytest.mark.parametrize(("module", "read"), [("control_log", control), ("placements", placements)])

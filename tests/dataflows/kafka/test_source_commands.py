@@ -238,7 +238,8 @@ def test_the_journal_says_of_which_feed_it_is_and_how_many_records_were_placed(
     take(live, 1)
     live.close()
     feed = source_of(deployment).feed.mark
-    found = deployment.records(topics.PLACEMENTS, Placement)
+    claim, *found = deployment.records(topics.PLACEMENTS, Placement)
+    assert (claim.run, bool(claim.claim)) == (1, True)
     assert [(one.first, one.end, one.records, one.feed) for one in found] == [
         (0, 4, 3, ""),
         (0, 0, 0, feed),

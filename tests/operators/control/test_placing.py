@@ -34,7 +34,8 @@ def log(*records: ControlRecord | None, first: int = 0) -> list[Entry]:
 def placing(
     resume: Resumed | None = None, latest: Run | None = None, placed: Sequence[Placement] = (), oldest: int = 10
 ) -> Placing:
-    return Placing(0, latest=latest, placed=placed, resume=resume, oldest=oldest, parameters='{"a":1}')
+    run = 1 + max(0 if latest is None else latest.number, *(one.run for one in placed), 0)
+    return Placing(0, run=run, latest=latest, placed=placed, resume=resume, oldest=oldest, parameters='{"a":1}')
 
 
 def placed(first: int, end: int, candles: int, run: int = 1) -> Placement:

@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from operators.control.placing import Placing, Resumed, Run
+from operators.control.journal import PartitionJournal
+from operators.control.placing import Placing, Resumed
 from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.placement import Placement
@@ -19,10 +20,9 @@ from tests.operators.plain_engine import version
 PARTITION, OLDEST, OTHER = 2, 3, 5
 BATCH = st.integers(0, 4)
 FATE = st.sampled_from(["written", "lost", "late"])
-"""What becomes of the placement that a process sends when it is killed; late: it comes, if ever, before the next one
-has read. That is what README takes for granted of whatever a killed worker had on its way."""
+"""What becomes of the record that a process sends when it is killed; late: it comes at any time after, if ever."""
 MOMENT = st.none() | st.integers(0, 6)
-"""After how many acts, a placement written or an item handed on, the process is killed; None: it lives."""
+"""After how many acts, a record written or an item handed on, the process is killed; None: it lives."""
 
 Item = tuple[str, int]
 """``candle`` or ``control``, and its offset."""
@@ -40,8 +40,6 @@ class Life:
     past: list[Item]
     read: int
     handed_on: tuple[int, int]
-    acts_left: int | None = None
-    fate: str = "lost"
     next: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,19 +75,30 @@ class PlacingMachine(RuleBasedStateMachine):
         self.log: list[ControlRecord | None] = []
         self.journal: list[Placement] = []
         self.late: list[Placement] = []
+        self.lives = 0
+        self.acts_left: int | None = None
+        self.fate = "lost"
         self.snapshots: list[tuple[Resumed, list[Item]]] = []
         self.life: Life | None = None
         self.worked = OLDEST
         """No candle at this offset or later has reached the outside."""
 
     @property
+    def counting(self) -> PartitionJournal:
+        """What counts of the journal."""
+        found = PartitionJournal()
+        for one in self.journal:
+            if one.partition == PARTITION:
+                found.take(one)
+        return found
+
+    @property
     def places(self) -> dict[int, int]:
         """By control offset: the place that the newest run gave it."""
         found: dict[int, tuple[int, int]] = {}
-        for one in self.journal:
-            if one.partition == PARTITION:
-                for offset in range(one.first, one.end):
-                    found[offset] = max(found.get(offset, (0, 0)), (one.run, one.candles))
+        for one in self.counting.placed:
+            for offset in range(one.first, one.end):
+                found[offset] = max(found.get(offset, (0, 0)), (one.run, one.candles))
         return {offset: place for offset, (_, place) in found.items()}
 
     def order_until(self, candle: int) -> list[Item]:
@@ -124,9 +133,10 @@ class PlacingMachine(RuleBasedStateMachine):
     def a_record_comes_that_nobody_can_read(self) -> None:
         self.log.append(None)
 
-    @precondition(lambda self: self.late and self.life is None)
+    @precondition(lambda self: self.late)
     @rule()
     def what_was_on_its_way_arrives(self) -> None:
+        """Also while a later life runs, or is about to."""
         self.journal.append(self.late.pop(0))
 
     @rule()
@@ -141,32 +151,37 @@ class PlacingMachine(RuleBasedStateMachine):
     # What a process does.
 
     @precondition(lambda self: self.life is None)
-    @rule(back=st.integers(0, 3), moment=MOMENT, fate=FATE)
-    def it_begins(self, back: int, moment: int | None, fate: str) -> None:
+    @rule(back=st.integers(0, 3), meanwhile=st.integers(0, 2), moment=MOMENT, fate=FATE)
+    def it_begins(self, back: int, meanwhile: int, moment: int | None, fate: str) -> None:
         """From the newest snapshot, an older one, or none."""
-        self.late.clear()
         resume, past = self.snapshots[-1 - back] if back < min(2, len(self.snapshots)) else (None, [])
-        own = [one for one in self.journal if one.partition == PARTITION]
-        starts = [Run(one.run, one.candles, one.parameters, one.since) for one in own if one.is_start]
-        placing = Placing(
-            PARTITION,
-            latest=max(starts, key=lambda one: one.number, default=None),
-            placed=[one for one in own if not one.is_start],
-            resume=resume,
-            oldest=OLDEST,
-        )
-        ends_clean = resume is not None and resume.ended and all(one.number <= resume.run for one in starts)
         handed_on = (0, OLDEST) if resume is None else (resume.control, resume.commands_until)
-        life = Life(placing, list(past), len(self.log), handed_on, moment, fate)
-        known = self.places
-        self.life = life
-        with self.until_killed():
+        with self.until_killed(moment, fate):
+            run, counting = self.claimed(0 if resume is None else resume.run, meanwhile)
+            latest = counting.latest
+            ends_clean = resume is not None and resume.ended and latest is not None and latest.number <= resume.run
+            placing = Placing(PARTITION, run=run, latest=latest, placed=counting.placed, resume=resume, oldest=OLDEST)
+            known = self.places
+            self.life = Life(placing, list(past), len(self.log), handed_on)
             for placement in placing.at_start(list(enumerate(self.log)), self.candles):
-                self.write(life, placement)
+                self.write(placement)
             assert placing.worked == [self.log[offset] for name, offset in past if name == "control"]
             if ends_clean:
                 anew = self.places.items() - known.items()
                 assert {place for _, place in anew} <= {*known.values(), placing.next}
+
+    def claimed(self, above: int, meanwhile: int) -> tuple[int, PartitionJournal]:
+        """A run of its own, and the journal behind the claim; so many come late between a look and the claim."""
+        self.lives += 1
+        name = f"life {self.lives}"
+        while True:
+            run = max(self.counting.next_run, above + 1)
+            for _ in range(min(meanwhile, len(self.late))):
+                self.journal.append(self.late.pop(0))
+            self.write(Placement(partition=PARTITION, run=run, candles=0, first=0, end=0, claim=name))
+            found = self.counting
+            if found.is_held(name, run):
+                return run, found
 
     @precondition(lambda self: self.life is not None)
     @rule(count=BATCH, unseen=st.integers(0, 2), moment=MOMENT, fate=FATE)
@@ -174,14 +189,13 @@ class PlacingMachine(RuleBasedStateMachine):
         """A batch of candles, then the control log but for the newest records, which it is not told of yet."""
         life = self.life
         assert life is not None
-        life.acts_left, life.fate = moment, fate
         batch = range(life.next, min(life.next + count, self.candles))
         seen = max(life.read, len(self.log) - unseen)
         entries = [(offset, self.log[offset]) for offset in range(life.read, seen)]
         life.read = seen
-        with self.until_killed():
+        with self.until_killed(moment, fate):
             for placement in life.placing.place(entries, life.next):
-                self.write(life, placement)
+                self.write(placement)
             for item in self.batch_of(life, batch):
                 self.hand_on(life, item)
             life.handed_on = seen, life.next
@@ -231,14 +245,14 @@ class PlacingMachine(RuleBasedStateMachine):
 
     # What must hold at each act.
 
-    def write(self, life: Life, placement: Placement) -> None:
-        if life.acts_left == 0:
-            if life.fate == "written":
+    def write(self, placement: Placement) -> None:
+        if self.acts_left == 0:
+            if self.fate == "written":
                 self.add(placement)
-            elif life.fate == "late":
+            elif self.fate == "late":
                 self.late.append(placement)
             raise Killed
-        self.count(life)
+        self.count()
         self.add(placement)
 
     def add(self, placement: Placement) -> None:
@@ -262,9 +276,9 @@ class PlacingMachine(RuleBasedStateMachine):
         return other is not None and kind(other) == kind(record)
 
     def hand_on(self, life: Life, item: Item) -> None:
-        if life.acts_left == 0:
+        if self.acts_left == 0:
             raise Killed
-        self.count(life)
+        self.count()
         name, offset = item
         assert item not in life.past
         if name == "candle":
@@ -276,12 +290,12 @@ class PlacingMachine(RuleBasedStateMachine):
             assert max(earlier, default=-1) < offset
         life.past.append(item)
 
-    @staticmethod
-    def count(life: Life) -> None:
-        if life.acts_left is not None:
-            life.acts_left -= 1
+    def count(self) -> None:
+        if self.acts_left is not None:
+            self.acts_left -= 1
 
-    def until_killed(self) -> "UntilKilled":
+    def until_killed(self, moment: int | None, fate: str) -> "UntilKilled":
+        self.acts_left, self.fate = moment, fate
         return UntilKilled(self)
 
     @invariant()
@@ -304,8 +318,7 @@ class UntilKilled:
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> bool:
         if failed is Killed:
             self._machine.life = None
-        elif self._machine.life is not None:
-            self._machine.life.acts_left = None
+        self._machine.acts_left = None
         return failed is Killed
 
 

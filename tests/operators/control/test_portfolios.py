@@ -106,7 +106,7 @@ def test_what_cannot_be_carried_out_is_refused(records: list[PortfolioEntry | Po
 
 
 def test_records_of_one_portfolio_keep_their_order() -> None:
-    placing = Placing(0, latest=None, placed=[], resume=None, oldest=5)
+    placing = Placing(0, run=1, latest=None, placed=[], resume=None, oldest=5)
     placing.at_start([], 5)
     timed = LIFT.model_copy(update={"effective_from": from_milliseconds(0)})
     placing.place([(0, entry("first", "BTC")), (1, timed)], 9)
