@@ -14,6 +14,9 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3 python,$(shel
 	$(name) -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' >/dev/null 2>&1 && \
 	command -v $(name))))
 
+# Files of tests that run at once. Each has brokers of its own, about a gigabyte: JOBS=0 runs one after the other.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 4 ? 4 : n)))
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench prove chaos ui constraints clean
 
@@ -24,9 +27,9 @@ demo: $(STAMP) $(BUNDLE)  ## broker, real candles, worker and dashboard; ARGS=--
 	@echo "== candelabra demo $(ARGS)"
 	@$(BIN)/candelabra demo $(ARGS)
 
-test: $(STAMP) $(BUNDLE)  ## all tests, doctests and README examples
+test: $(STAMP) $(BUNDLE)  ## all tests, doctests and README examples; JOBS=4 is how many at once
 	@echo "== pytest $(ARGS)"
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMP)  ## style, format, types, architecture
 	@echo "== ruff check"

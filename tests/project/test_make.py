@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OUTER_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS", "NAME", "PYTHON", "UV"}
+OUTER_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS", "JOBS", "NAME", "PYTHON", "UV"}
 """What `make test ARGS=...` hands to the tests, and these must not hand on."""
 TARGETS = ("demo", "test", "lint", "bench", "prove", "clean")
 
@@ -41,7 +41,10 @@ def test_make_alone_lists_every_target_with_what_it_does() -> None:
         (["demo", "ARGS=--once"], ".venv/bin/candelabra demo --once"),
         (["bench"], ".venv/bin/candelabra bench engine"),
         (["bench", "NAME=fanout", "ARGS=--json"], ".venv/bin/candelabra bench fanout --json"),
-        (["test", "ARGS=-x tests/schemas"], ".venv/bin/pytest -x tests/schemas"),
+        (
+            ["test", "JOBS=3", "ARGS=-x tests/schemas"],
+            ".venv/bin/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder -x tests/schemas",
+        ),
         (["lint"], ".venv/bin/ruff format --check"),
         (["lint"], ".venv/bin/mypy"),
         (["lint"], ".venv/bin/lint-imports"),
