@@ -15,6 +15,7 @@ from dataflows.health.worker import WorkerHealth
 from dataflows.live import Live
 from dataflows.recovery.explain import PANIC, explain
 from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
+from dataflows.recovery.unfinished import forget_unfinished
 from dataflows.settings import Settings
 from operators.snapshot import SnapshotRefused
 
@@ -46,6 +47,8 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0, r
         try:
             flow = first.watch(replace(live, meter=health.meter).flow())
             recovery = recovery_config(settings)
+            if process == 0 and settings.recovery_dir is not None:
+                forget_unfinished(settings.recovery_dir)  # without this process no other of the cluster opens it
             with rare_collections():
                 cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
                     flow,
