@@ -6,7 +6,7 @@ import pytest
 
 from dataflows.brokers.broker import Broker
 from dataflows.errors import DeliveryFailed, TopicUnfit
-from dataflows.kafka.placements import NOT_KNOWN, Journal, Placements, Worked, read_placements
+from dataflows.kafka.placements import NOT_KNOWN, Claimed, Journal, Placements, Worked, claim_run, read_placements
 from dataflows.kafka.topics import ensure_topic
 from operators.control.placing import Run
 from schemas import topics
@@ -28,6 +28,10 @@ def journal_of(deployment: Deployment) -> Journal:
 
 def read(deployment: Deployment) -> Placements:
     return read_placements(deployment.config, deployment.name(topics.PLACEMENTS), deployment.codec)
+
+
+def claim(deployment: Deployment, partition: int, above: int = 0) -> Claimed:
+    return claim_run(deployment.config, deployment.name(topics.PLACEMENTS), deployment.codec, partition, above=above)
 
 
 def test_what_is_written_is_read(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
@@ -70,6 +74,38 @@ def test_what_was_placed_on_topics_of_before_counts_no_more(
     assert found.runs == {0: Run(4, 0, "{}", since=4)}
     assert found.placed == {0: (placed(0, 4, 2),), 1: (placed(1, 1, 0),)}
     assert (found.worked(0), found.worked(1)) == (Worked("c|d", 4), NOT_KNOWN)
+
+
+def test_what_comes_behind_the_claim_of_a_later_life_is_void(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    journal = journal_of(deployment)
+    for one in (placed(0, 1, 0), start(0, 1, 5), placed(1, 1, 0)):
+        journal.write(one)
+    claimed = claim(deployment, 0)
+    assert claimed == (2, read(deployment))
+    for late in (placed(0, 1, 2), start(0, 1, 6)):
+        journal.write(late)
+    assert read(deployment) == claimed.placements
+    journal.write(placed(1, 1, 2))  # of another partition, where nobody has claimed anything since
+    assert read(deployment).placed == {0: (placed(0, 1, 0),), 1: (placed(1, 1, 0), placed(1, 1, 2))}
+
+
+def test_of_two_lives_that_claim_one_run_the_second_takes_another(
+    any_broker: Broker, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = Deployment(any_broker, topic_prefix, tmp_path).create()
+    write = Journal.write
+
+    def write_after_another(journal: Journal, placement: Placement) -> None:
+        monkeypatch.undo()
+        write(journal, placement.model_copy(update={"claim": "another"}))
+        write(journal, placement)
+
+    monkeypatch.setattr(Journal, "write", write_after_another)
+    assert claim(deployment, 0).run == 2
+    assert claim(deployment, 0, above=7).run == 8
 
 
 def test_without_the_topic_nothing_was_placed(any_broker: Broker, topic_prefix: str, tmp_path: Path) -> None:
