@@ -11,6 +11,8 @@ from schemas.signal_config import SIGNAL_ID_PATTERN
 from schemas.timeframe import Timeframe
 
 AlertKind = Literal["gap", "partial", "quarantine", "refusal", "kill_switch", "rule", "degraded", "resolved"]
+EngineKind = Literal["gap", "partial", "quarantine", "refusal", "kill_switch"]
+"""Those that the engine tells by itself."""
 Severity = Literal["info", "warning", "error"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "error")

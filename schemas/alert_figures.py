@@ -1,11 +1,13 @@
 """The figures that an alert rule can look at, by the names that records have for them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from operator import attrgetter
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.record import Record
 
 Read = Callable[[Any], float | None]
@@ -30,19 +32,49 @@ def _own(model: type[Record]) -> Iterator[tuple[str, Read]]:
             yield name, attrgetter(name)
 
 
-def _of_metrics() -> Iterator[tuple[str, Read]]:
-    yield from _own(StrategyMetrics)
+def _of_metrics(model: type[Record]) -> Iterator[tuple[str, Read]]:
+    yield from _own(model)
     for part, kind in _PARTS.items():
         for name, annotation in kind.__annotations__.items():
             if _is_number(annotation):
-                yield f"{part}.{name}", attrgetter(f"{part}.{name}")
+                yield f"{part}.{name}", partial(_of_part, part, name)
 
 
-METRIC_FIGURES: Final[Mapping[str, Read]] = dict(_of_metrics())
+def _of_part(part: str, name: str, record: Any) -> float | None:  # noqa: ANN401  # a record that has this part
+    """A figure of a part; None where the part has no value yet."""
+    figures = getattr(record, part)
+    value: float | None = None if figures is None else getattr(figures, name)
+    return value
+
+
+def _heat_of_equity(record: PortfolioMetrics) -> float | None:
+    return record.heat / record.equity if record.equity > 0 else None
+
+
+METRIC_FIGURES: Final[Mapping[str, Read]] = dict(_of_metrics(StrategyMetrics))
 """Every number of a ``StrategyMetrics``, those of its parts by path: ``performance.drawdown``."""
 
 EQUITY_FIGURES: Final[Mapping[str, Read]] = dict(_own(EquityPoint))
 """Every number of an ``EquityPoint``."""
+
+PORTFOLIO_FIGURES: Final[Mapping[str, Read]] = {
+    **dict(_of_metrics(PortfolioMetrics)),
+    "heat_of_equity": _heat_of_equity,
+}
+"""Every number of a ``PortfolioMetrics``, those of its parts by path; and its heat by its equity, as limits have it."""
+
+SHARES: Final = frozenset(
+    {
+        "risk_score",
+        "daily_loss",
+        "drawdown",
+        "performance.drawdown",
+        "performance.max_drawdown",
+        "performance.exposure_time",
+        "trades.win_rate",
+    }
+)
+"""Fractions of a whole, of which nobody means more than 1 and somebody might mean percent."""
 
 HealthFigure = Literal[
     "up",

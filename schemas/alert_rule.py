@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from schemas.alert import Severity
-from schemas.alert_figures import EQUITY_FIGURES, METRIC_FIGURES, HealthFigure
+from schemas.alert import EngineKind, Severity
+from schemas.alert_figures import EQUITY_FIGURES, METRIC_FIGURES, PORTFOLIO_FIGURES, SHARES, HealthFigure
 from schemas.alert_reference import Reference
 from schemas.duration import Duration
 from schemas.faults import Fault, refuse, repeated
@@ -39,6 +39,15 @@ def _figure(name: str) -> str:
     return name
 
 
+def _of_portfolio(name: str) -> str:
+    if name not in PORTFOLIO_FIGURES:
+        raise ValueError(
+            f"expected a figure of a portfolio's metrics such as daily_loss, got {name[:64]!r}"
+            f"{did_you_mean(name, PORTFOLIO_FIGURES)}"
+        )
+    return name
+
+
 class _Rule(Record):
     """What every rule has."""
 
@@ -63,6 +72,7 @@ class _Rule(Record):
 class _Compares(_Rule):
     """A rule with a threshold and, on its safe side, the value at which the alert is over."""
 
+    figure: str
     above: float | None = Field(default=None, description="Fires where the value is greater.", examples=[0.1])
     below: float | None = Field(default=None, description="Fires where the value is smaller.", examples=[1])
     resolve_below: float | None = Field(
@@ -81,6 +91,10 @@ class _Compares(_Rule):
         return self
 
     def _thresholds(self) -> Iterator[Fault]:
+        for name in ("above", "below", "resolve_below", "resolve_above") if self.figure in SHARES else ():
+            value: float | None = getattr(self, name)
+            if value is not None and abs(value) > 1:
+                yield Fault((name,), f"expected at most 1, got {value:g}: {self.figure} is a fraction, 0.2 is 20 %")
         if (self.above is None) == (self.below is None):
             got = "neither" if self.above is None else "both"
             yield Fault(("above",), f"expected either above or below, got {got}")
@@ -150,6 +164,20 @@ class EquityRule(_Compares, _OfSeries):
         max_length=1_000,
         description="Portfolios in place of strategies, by id or by pattern.",
         examples=[["*"]],
+    )
+
+
+class PortfolioRule(_Compares):
+    """A figure of a portfolio's metrics is beyond a threshold."""
+
+    model_config = ConfigDict(title="Portfolio rule")
+
+    type: Literal["portfolio"] = Field(description="A figure of `PortfolioMetrics`.")
+    figure: Annotated[str, AfterValidator(_of_portfolio), Field(json_schema_extra={"enum": [*PORTFOLIO_FIGURES]})] = (
+        Field(description="The figure, in its own unit; `heat_of_equity` is a fraction.", examples=["daily_loss"])
+    )
+    portfolios: tuple[NameOrPattern, ...] = Field(
+        default=("*",), min_length=1, max_length=1_000, description="Portfolios, by id or by pattern."
     )
 
 
@@ -262,7 +290,14 @@ class DegradationRule(_OfSeries):
 
 
 AlertRule = Annotated[
-    MetricRule | EquityRule | HealthRule | StaleFeedRule | SilentStrategyRule | BandRule | DegradationRule,
+    MetricRule
+    | EquityRule
+    | PortfolioRule
+    | HealthRule
+    | StaleFeedRule
+    | SilentStrategyRule
+    | BandRule
+    | DegradationRule,
     Field(discriminator="type"),
 ]
 
@@ -275,6 +310,13 @@ class AlertRules(Record):
     rules: tuple[AlertRule, ...] = Field(default=(), max_length=1_000, description="The rules, each with its own id.")
     send: Severity = Field(
         default="warning", description="The least severity of alerts, the engine's own too, that are sent out."
+    )
+
+    mute: tuple[EngineKind, ...] = Field(
+        default=(),
+        max_length=5,
+        description="The engine's own alerts that are not sent out, however grave; they stay on the topic.",
+        examples=[["gap", "partial"]],
     )
 
     @model_validator(mode="after")

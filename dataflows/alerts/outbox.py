@@ -5,22 +5,30 @@ between a delivery and the next save delivers once more: at least once. An id th
 (the last ten thousand are remembered).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from dataflows.alerts.destination import body_of, title_of, tone_of
 from dataflows.alerts.lane import Lane, Message
-from schemas.alert import Alert, Severity, at_least
+from schemas.alert import Alert, AlertKind, Severity, at_least
 
 REMEMBERED: Final = 10_000
 
 
 class Outbox:
-    """Alerts on their way, over one lane for each destination."""
+    """Alerts on their way, over one lane for each destination: those that are grave enough, and of no muted kind."""
 
-    def __init__(self, lanes: Sequence[Lane], least: Severity, resume: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        least: Severity,
+        resume: Mapping[str, Any] | None = None,
+        *,
+        mute: Collection[AlertKind] = (),
+    ) -> None:
         self._lanes = {lane.name: lane for lane in lanes}
         self._least = least
+        self._mute = frozenset(mute)
         state = resume or {"known": [], "waiting": []}
         self._known: dict[str, None] = dict.fromkeys(state["known"])
         self._waiting: dict[str, Alert] = {}
@@ -41,8 +49,8 @@ class Outbox:
         }
 
     def take(self, alert: Alert) -> bool:
-        """Send an alert out that is grave enough; False for one that was taken before, or that is not."""
-        if alert.id in self._known or not at_least(alert.severity, self._least):
+        """Send an alert out that is to be; False for one that was taken before, or that is not."""
+        if alert.id in self._known or alert.kind in self._mute or not at_least(alert.severity, self._least):
             return False
         self._known[alert.id] = None
         while len(self._known) > REMEMBERED:

@@ -26,11 +26,12 @@ from dataflows.stop import StopFlag
 from operators.alerts.health import Look, figures
 from operators.alerts.watcher import Watcher
 from schemas import topics
-from schemas.alert import Alert, Severity
+from schemas.alert import Alert, EngineKind, Severity
 from schemas.alert_rule import AlertRule, SilentStrategyRule, StaleFeedRule
 from schemas.codec import Codec
 from schemas.lifecycle import StrategyStatus
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.record import Record, to_milliseconds
 from schemas.signal import Signal
 from schemas.timeframe import timeframe_ms
@@ -46,7 +47,7 @@ _MANY = 1_000
 _NEWEST_CANDLES = 10_000
 """Candles of each partition that a first run looks at."""
 _WATCHED: tuple[tuple[TopicSpec, tuple[type[Record], ...], int | None], ...] = (
-    (topics.METRICS, (StrategyMetrics,), None),
+    (topics.METRICS, (StrategyMetrics, PortfolioMetrics), None),
     (topics.EQUITY, (EquityPoint,), None),
     (topics.POSITIONS, (Trade,), None),
     (topics.STATUS, (StrategyStatus,), None),
@@ -77,6 +78,7 @@ class AlertRun:
         state: the file to go on from.
         health: addresses of workers' health ports.
         least: the least severity that is sent out; that of the rules if None.
+        mute: kinds of the engine's own alerts that are not sent out, beside those of the rules.
         every_s: seconds between two looks at the workers.
         notify_timeout_s: the longest that one attempt to send may take.
         say: called with each alert that a rule tells.
@@ -92,6 +94,7 @@ class AlertRun:
         *,
         health: Sequence[str] = (),
         least: Severity | None = None,
+        mute: Iterable[EngineKind] = (),
         every_s: float = 15.0,
         notify_timeout_s: float = 20.0,
         say: Callable[[Alert], None] = lambda _alert: None,
@@ -116,7 +119,10 @@ class AlertRun:
         self._watcher = Watcher(rules.rules, rules.references, held["watcher"])
         self._scraper = Scraper(health, every_s, self._now_ms)
         self._outbox = Outbox(
-            [Lane(one, timeout_s=notify_timeout_s) for one in destinations], least or rules.rules.send, held["outbox"]
+            [Lane(one, timeout_s=notify_timeout_s) for one in destinations],
+            least or rules.rules.send,
+            held["outbox"],
+            mute={*rules.rules.mute, *mute},
         )
         self._untold = Untold(config, topics.ALERTS.prefixed(self._prefix), codec, held["untold"])
         self._looks = {name: _look(one) for name, one in held["looks"].items()}
@@ -200,6 +206,8 @@ class AlertRun:
         match one.record:
             case StrategyMetrics() as metrics:
                 self._tell(self._watcher.metrics(metrics))
+            case PortfolioMetrics() as standing:
+                self._tell(self._watcher.portfolio(standing))
             case EquityPoint() as point:
                 self._tell(self._watcher.equity(point))
             case Trade() as trade:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.trade import Trade
 
 
@@ -21,12 +22,14 @@ class Source(NamedTuple):
         return {"source": self.name, **{key: value for key, value in self._asdict().items() if key != "name"}}
 
 
-def source_of(record: StrategyMetrics | EquityPoint | Trade) -> Source:
+def source_of(record: StrategyMetrics | EquityPoint | Trade | PortfolioMetrics) -> Source:
     """The source that a record is of: its key.
 
     >>> series("macd", "BTCUSDT", "1h").name
     'macd|BTCUSDT|1h'
     """
+    if isinstance(record, PortfolioMetrics):
+        return Source(record.key, portfolio=record.portfolio)
     portfolio = record.portfolio if isinstance(record, EquityPoint) else None
     return Source(record.key, record.strategy, record.symbol, record.timeframe, portfolio)
 

@@ -8,7 +8,7 @@ was has been seen: a feed that is still being read is not stale.
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from math import exp, sqrt
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from operators.alerts.band import deviations
 from operators.alerts.degradation import Verdict, degraded
@@ -21,7 +21,7 @@ from operators.alerts.terms import metric_of, terms_of
 from operators.alerts.threshold import NOTHING_SEEN, Happening, Standing, observe
 from operators.snapshot import check_version, fingerprint
 from schemas.alert import Alert
-from schemas.alert_figures import EQUITY_FIGURES, METRIC_FIGURES
+from schemas.alert_figures import EQUITY_FIGURES, METRIC_FIGURES, PORTFOLIO_FIGURES
 from schemas.alert_reference import ReferenceFile, Sample
 from schemas.alert_rule import (
     AlertRule,
@@ -31,14 +31,19 @@ from schemas.alert_rule import (
     EquityRule,
     HealthRule,
     MetricRule,
+    PortfolioRule,
     SilentStrategyRule,
     StaleFeedRule,
 )
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.record import to_milliseconds
 from schemas.trade import Trade
 
 SCHEMA_VERSION: Final = 1
+
+OfSources: TypeAlias = MetricRule | EquityRule | PortfolioRule | BandRule | DegradationRule | SilentStrategyRule
+"""Rules that name what they are about."""
 
 _NO_FIGURES: Final[Mapping[str, float]] = {}
 
@@ -108,6 +113,13 @@ class Watcher:
             if isinstance(rule, EquityRule) and self._means(rule, source):
                 yield from self._seen(rule, source, at_ms, EQUITY_FIGURES[rule.figure](point))
 
+    def portfolio(self, record: PortfolioMetrics) -> Iterator[Alert]:
+        """A portfolio's metrics, as of their close."""
+        source, at_ms = source_of(record), to_milliseconds(record.close_time)
+        for rule in self._rules:
+            if isinstance(rule, PortfolioRule) and self._means(rule, source):
+                yield from self._seen(rule, source, at_ms, PORTFOLIO_FIGURES[rule.figure](record))
+
     def trade(self, trade: Trade) -> Iterator[Alert]:
         """A closed trade."""
         source, at_ms = source_of(trade), to_milliseconds(trade.exit_time)
@@ -168,9 +180,7 @@ class Watcher:
         if told is not None:
             yield alert_of(rule, metric_of(rule), terms, source, told, figures())
 
-    def _means(
-        self, rule: MetricRule | EquityRule | BandRule | DegradationRule | SilentStrategyRule, at: Source
-    ) -> bool:
+    def _means(self, rule: OfSources, at: Source) -> bool:
         known = self._meant.get((rule.id, at.name))
         if known is None:
             known = self._meant[rule.id, at.name] = _means(rule, at)
@@ -213,10 +223,10 @@ def _print(rule: AlertRule, references: Mapping[str, ReferenceFile]) -> str:
     return fingerprint({"rule": parameters, "reference": held})
 
 
-def _means(rule: MetricRule | EquityRule | BandRule | DegradationRule | SilentStrategyRule, at: Source) -> bool:
+def _means(rule: OfSources, at: Source) -> bool:
     if at.portfolio is not None:
-        return isinstance(rule, EquityRule) and names(rule.portfolios, at.portfolio)
-    if isinstance(rule, EquityRule) and rule.portfolios:
+        return isinstance(rule, EquityRule | PortfolioRule) and names(rule.portfolios, at.portfolio)
+    if isinstance(rule, PortfolioRule) or (isinstance(rule, EquityRule) and rule.portfolios):
         return False
     return (
         names(rule.strategies, at.strategy or "")

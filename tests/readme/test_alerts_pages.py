@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from dataflows.alerts.rule_files import read_rules
-from schemas.alert_figures import HEALTH_FIGURES
+from schemas.alert_figures import HEALTH_FIGURES, SHARES
 from schemas.alert_rule_file import load_alert_rules, load_reference
 from tests.readme.pages import GUIDE, alert_rules, references
 from tests.readme.test_guide import BLOCK, run_python
 
 ALERTS = (GUIDE / "alerts.md").read_text(encoding="utf-8")
 DEGRADATION = (GUIDE / "degradation.md").read_text(encoding="utf-8")
-TYPES = ("metric", "equity", "health", "stale_feed", "silent_strategy", "band", "degradation")
+TYPES = ("metric", "equity", "portfolio", "health", "stale_feed", "silent_strategy", "band", "degradation")
 
 
 def test_the_rules_and_the_figures_of_the_pages_are_right(tmp_path: Path) -> None:
     (rules,) = alert_rules(ALERTS)
-    assert len(load_alert_rules(rules.encode(), origin="alerts.md").rules) == 7
+    assert len(load_alert_rules(rules.encode(), origin="alerts.md").rules) == 8
     (watch,), (figures,) = alert_rules(DEGRADATION), references(DEGRADATION)
     (tmp_path / "watch.json").write_text(watch, encoding="utf-8")
     (tmp_path / "backtest.json").write_text(figures, encoding="utf-8")
@@ -42,6 +42,6 @@ def test_python_of_the_page_prints_what_it_shows() -> None:
     assert len(blocks) == 2
 
 
-@pytest.mark.parametrize("name", [*HEALTH_FIGURES, *TYPES])
+@pytest.mark.parametrize("name", [*HEALTH_FIGURES, *SHARES, *TYPES])
 def test_every_figure_and_every_type_is_explained(name: str) -> None:
     assert f"`{name}`" in ALERTS

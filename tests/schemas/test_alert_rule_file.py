@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.alert_figures import EQUITY_FIGURES, HEALTH_FIGURES, METRIC_FIGURES
+from schemas.alert_figures import EQUITY_FIGURES, HEALTH_FIGURES, METRIC_FIGURES, PORTFOLIO_FIGURES, SHARES
 from schemas.alert_rule import DegradationRule, MetricRule
 from schemas.alert_rule_examples import EXAMPLES
 from schemas.alert_rule_file import (
@@ -94,6 +94,47 @@ def test_a_contradiction_is_told(changed: dict[str, object], told: str) -> None:
     assert told in found
 
 
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ({"type": "metric", "figure": "performance.drawdown", "above": 20}, "above"),
+        ({"type": "metric", "figure": "trades.win_rate", "below": 45}, "below"),
+        ({"type": "metric", "figure": "performance.max_drawdown", "above": 30, "resolve_below": 0.25}, "above"),
+        ({"type": "metric", "figure": "trades.win_rate", "below": 0.4, "resolve_above": 45}, "resolve_above"),
+        ({"type": "equity", "figure": "drawdown", "above": 20}, "above"),
+        ({"type": "portfolio", "figure": "daily_loss", "above": 5}, "above"),
+    ],
+)
+def test_percent_in_place_of_a_fraction_are_refused(rule: dict[str, Any], place: str) -> None:
+    (found,) = problems({"id": "percent", **rule})
+    expected = f"expected at most 1, got {rule[place]:g}: {rule['figure']} is a fraction, 0.2 is 20 %"
+    assert found == f"rules.0.{place}: {expected}"
+
+
+def test_figures_that_may_well_be_beyond_one_are_not_bounded() -> None:
+    figures = {"performance.total_return": 20, "exposure": 2, "trades.trades": 100, "performance.drawdown": 1}
+    rules = [
+        {"id": f"rule_{number}", "type": "metric", "figure": figure, "above": above}
+        for number, (figure, above) in enumerate(figures.items())
+    ]
+    assert len(parse_alert_rules(rules, origin="rules.json").rules) == 4
+    assert {name.partition(".")[0] for name in SHARES} <= {"performance", "trades", *METRIC_FIGURES, *PORTFOLIO_FIGURES}
+    assert all(name in METRIC_FIGURES or name in PORTFOLIO_FIGURES for name in SHARES)
+
+
+def test_an_unknown_figure_of_a_portfolio_is_told_with_the_nearest() -> None:
+    (found,) = problems({"id": "loss", "type": "portfolio", "figure": "dayly_loss", "above": 0.1})
+    assert "expected a figure of a portfolio's metrics such as daily_loss, got 'dayly_loss'" in found
+    assert 'did you mean "daily_loss"?' in found
+
+
+def test_only_the_engines_own_alerts_can_be_muted() -> None:
+    assert parse_alert_rules({"rules": [], "mute": ["gap", "partial"]}, origin="rules.json").mute == ("gap", "partial")
+    (found,) = problems(mute=["gaps"])
+    assert found.startswith("mute.0: expected")
+    assert 'did you mean "gap"?' in found
+
+
 def test_ids_differ() -> None:
     assert problems(DEEP, DEEP) == ["rules.1.id: expected each of rules once, got 'deep' again"]
 
@@ -151,4 +192,7 @@ def test_every_number_of_the_metrics_is_a_figure() -> None:
     assert {"cash", "exposure", "risk_score", "unrealised", "quantity"} <= METRIC_FIGURES.keys()
     assert not {"version", "name", "status", "stale", "position"} & METRIC_FIGURES.keys()
     assert list(EQUITY_FIGURES) == ["equity", "cash", "drawdown", "gross_exposure", "net_exposure", "positions"]
+    assert {"heat", "heat_of_equity", "daily_loss", "drawdown", "refused"} <= PORTFOLIO_FIGURES.keys()
+    assert {"performance.sharpe_arithmetic", "trades.win_rate", "gross_exposure"} <= PORTFOLIO_FIGURES.keys()
+    assert not {"portfolio", "command", "kill_switch"} & PORTFOLIO_FIGURES.keys()
     assert len(set(HEALTH_FIGURES)) == len(HEALTH_FIGURES)

@@ -3,7 +3,7 @@
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -12,9 +12,11 @@ from ui.cli.printing import JsonFlag, err, out, print_json
 from ui.cli.reach import reachable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dataflows.alerts.destination import Destination
     from dataflows.alerts.lane import Message
-    from schemas.alert import Alert
+    from schemas.alert import Alert, EngineKind
 
 _TEST_SECONDS = 30.0
 
@@ -32,6 +34,13 @@ def run(
         Literal["info", "warning", "error"] | None,
         typer.Option(help="The least severity that is sent out; in place of the file's."),
     ] = None,
+    mute: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A kind of the engine's own alerts that is not sent out: gap, partial, quarantine, refusal or "
+            "kill_switch; repeatable."
+        ),
+    ] = None,
     every: Annotated[float, typer.Option(help="Seconds between two looks at the workers.", min=0.1, max=3600)] = 15.0,
     as_json: JsonFlag = False,
 ) -> None:
@@ -41,10 +50,11 @@ def run(
     (apprise URLs, apart by spaces), which are never shown. A process of its own: the engine does not know of it.
 
     Example: candelabra alerts run --rules rules.json --health http://127.0.0.1:8600
+    Example: candelabra alerts run --rules rules.json --mute gap --mute partial
     """
     from dataflows.alerts.rule_files import read_rules
 
-    held = read_rules(rules)
+    held, muted = read_rules(rules), _kinds(mute or ())
     destinations = _destinations()
     settings = reachable()
     from dataflows.alerts.run import AlertRun
@@ -55,7 +65,17 @@ def run(
     partition_count(settings.kafka_client_config(), ALERTS.prefixed(settings.topic_prefix))
     where = ", ".join(one.name for one in destinations) or "nobody: CANDELABRA_NOTIFY_URLS is not set"
     err.print(f"{len(held.rules.rules)} rules; alerts are sent to {where}", style="dim", highlight=False, markup=False)
-    alerts = AlertRun(settings, held, destinations, state, health=health or (), least=severity, every_s=every, say=_say)
+    alerts = AlertRun(
+        settings,
+        held,
+        destinations,
+        state,
+        health=health or (),
+        least=severity,
+        mute=muted,
+        every_s=every,
+        say=_say,
+    )
     stop = StopFlag()
     with closing(alerts), stop_on_signals(stop):
         report = alerts.run(stop, once=once)
@@ -103,6 +123,19 @@ def _destinations() -> "list[Destination]":
     from dataflows.settings import load
 
     return destinations_of(load().notify_urls)
+
+
+def _kinds(names: "Sequence[str]") -> "list[EngineKind]":
+    """Kinds that were typed; CandelabraError with the nearest where one is none of the engine's own."""
+    from schemas.alert import EngineKind
+    from schemas.names import did_you_mean
+
+    kinds: dict[str, EngineKind] = {kind: kind for kind in get_args(EngineKind)}
+    for name in names:
+        if name not in kinds:
+            known = ", ".join(kinds)
+            raise CandelabraError(f"--mute: expected one of {known}, got {name!r}{did_you_mean(name, kinds)}")
+    return [kinds[name] for name in names]
 
 
 def _say(alert: "Alert") -> None:

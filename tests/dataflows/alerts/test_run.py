@@ -28,7 +28,7 @@ from schemas.record import Record, from_milliseconds
 from schemas.topics import TopicSpec
 from tests.dataflows.alerts.webhook import webhook
 from tests.dataflows.deployment import wait_until
-from tests.operators.alerts.made import HOUR, START, equity, metrics, trade
+from tests.operators.alerts.made import HOUR, START, equity, metrics, portfolio, trade
 
 DEEP = {"id": "deep", "type": "metric", "figure": "performance.drawdown", "above": 0.1, "severity": "error"}
 SAMPLE = {"mean": 0.02, "variance": 0.0004, "number": 200}
@@ -220,6 +220,34 @@ def test_the_engines_alerts_are_sent_by_severity_and_once(place: Place, least: A
         until(run, lambda: run.report.read == 6)
         until(run, lambda: len(hook.received) == len(titles))
         assert hook.titles == titles
+
+
+def test_muted_kinds_stay_on_the_topic_and_reach_nobody(place: Place) -> None:
+    told = [engines("gap", "error", 1), engines("partial", "error", 2), engines("quarantine", "error", 3)]
+    held = RuleFile(parse_alert_rules({"rules": [], "mute": ["gap"]}, origin="test"), {})
+    with (
+        webhook() as hook,
+        closing(
+            AlertRun(
+                place.settings, held, destinations_of(SecretStr(hook.url)), place.state, least="info", mute=["partial"]
+            )
+        ) as run,
+    ):
+        until(run, lambda: run.report.read == 0)
+        place.write(topics.ALERTS, *told)
+        until(run, lambda: run.report.read == 3 and run.report.sent == 1)
+        assert [title.partition(":")[0] for title in hook.titles] == ["[error] quarantine"]
+    assert len(place.alerts()) == 3
+
+
+def test_metrics_of_portfolios_are_judged_beside_those_of_strategies(place: Place) -> None:
+    loss = {"id": "loss", "type": "portfolio", "figure": "daily_loss", "above": 0.02}
+    place.write(topics.METRICS, metrics(1, drawdown=0.2), portfolio(1, daily_loss=0.03))
+    assert place.once(DEEP, loss).report.told == 2
+    assert {(one.rule, one.key) for one in place.alerts()} == {
+        ("deep", "rule:deep|macd|BTCUSDT|1h"),
+        ("loss", "rule:loss|portfolio:main"),
+    }
 
 
 def test_trades_of_the_positions_topic_are_judged(place: Place) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.record import from_milliseconds
 from schemas.trade import Trade, trade_ids
 
@@ -52,6 +53,25 @@ def equity(hour: int, drawdown: float, *, portfolio: str | None = None, strategy
         cash=10_000.0,
         drawdown=drawdown,
     )
+
+
+def portfolio(hour: int, *, name: str = "main", **more: Any) -> PortfolioMetrics:  # noqa: ANN401  # as above
+    """A portfolio's metrics at the close of an hour; more are its own figures."""
+    fields: dict[str, Any] = {
+        "equity": 10_000.0,
+        "cash": 10_000.0,
+        "heat": 0.0,
+        "daily_loss": 0.0,
+        "drawdown": 0.0,
+        "kill_switch": "none",
+        "positions": 0,
+        "members": 1,
+        "followed": 0,
+        "refused": 0,
+        "trades": metrics(hour).trades,
+    }
+    time = from_milliseconds(START + hour * HOUR)
+    return PortfolioMetrics(portfolio=name, command="first", close_time=time, **{**fields, **more})
 
 
 def trade(number: int, profit_fraction: float, *, strategy: str = "macd", version: int = 1) -> Trade:

@@ -19,7 +19,7 @@ from schemas.alert_rule_file import parse_alert_rules
 from schemas.lifecycle import State, StrategyStatus
 from schemas.metrics import StrategyMetrics
 from schemas.record import from_milliseconds
-from tests.operators.alerts.made import HOUR, MINUTE, START, equity, metrics, trade
+from tests.operators.alerts.made import HOUR, MINUTE, START, curve, equity, metrics, portfolio, trade
 
 DEEP = {"id": "deep", "type": "metric", "figure": "performance.drawdown", "above": 0.1, "resolve_below": 0.05}
 SAMPLE = {"mean": 0.01, "variance": 0.0004, "number": 200}
@@ -85,6 +85,29 @@ def test_equity_of_portfolios_and_of_strategies_is_told_apart() -> None:
     (alert,) = rules.equity(equity(1, 0.2, portfolio="main"))
     assert (alert.rule, alert.portfolio, alert.source) == ("all", "main", "portfolio:main")
     assert said(rules.equity(equity(1, 0.2, portfolio="other"))) == []
+
+
+def test_figures_of_portfolios_are_seen_by_their_own_rules_only() -> None:
+    loss = {"id": "loss", "type": "portfolio", "figure": "daily_loss", "above": 0.02, "portfolios": ["ma*"]}
+    rules = watcher(loss, {**DEEP, "figure": "performance.max_drawdown"}, {**loss, "id": "any", "portfolios": ["*"]})
+    (alert, other) = rules.portfolio(portfolio(1, daily_loss=0.03, performance=curve(max_drawdown=0.5)))
+    assert (alert.rule, alert.portfolio, alert.source, alert.strategy) == ("loss", "main", "portfolio:main", None)
+    assert (alert.metric, alert.value, other.rule) == ("daily_loss", 0.03, "any")
+    assert said(rules.portfolio(portfolio(1, name="other", daily_loss=0.03))) == ["any firing portfolio:other"]
+    assert said(rules.portfolio(portfolio(2))) == ["loss resolved portfolio:main", "any resolved portfolio:main"]
+    assert said(rules.metrics(metrics(2, max_drawdown=0.5))) == ["deep firing macd|BTCUSDT|1h"]
+
+
+def test_heat_is_seen_by_equity_and_what_has_no_value_is_passed_over() -> None:
+    rules = watcher(
+        {"id": "heat", "type": "portfolio", "figure": "heat_of_equity", "above": 0.06},
+        {"id": "fall", "type": "portfolio", "figure": "performance.drawdown", "above": 0.1},
+    )
+    assert said(rules.portfolio(portfolio(1, heat=600.0))) == []
+    assert said(rules.portfolio(portfolio(2, heat=800.0))) == ["heat firing portfolio:main"]
+    assert said(rules.portfolio(portfolio(3, heat=0.0, equity=0.0, performance=curve(drawdown=0.2)))) == [
+        "fall firing portfolio:main"
+    ]
 
 
 def test_a_workers_health() -> None:

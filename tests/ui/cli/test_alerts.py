@@ -110,6 +110,13 @@ def test_alerts_are_run_and_listed(cli: Cli, settings: Settings) -> None:
     assert "deep resolved" in cli("alerts", "list").out
 
 
+def test_an_unknown_kind_to_mute_is_told_with_the_nearest(cli: Cli) -> None:
+    said = cli("alerts", "run", "--rules", rules(), "--mute", "gaps", "--json")
+    assert said.code == 1
+    expected = "--mute: expected one of gap, partial, quarantine, refusal, kill_switch, got 'gaps' (did you mean"
+    assert said.json["error"].startswith(expected)
+
+
 def test_without_topics_it_says_how_to_make_them(cli: Cli, settings: Settings) -> None:
     said = cli("alerts", "run", "--rules", rules(), "--once")
     assert said.code == 1
