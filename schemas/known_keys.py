@@ -24,6 +24,11 @@ ALSO: dict[str, tuple[str, ...]] = {
 }
 """Keys of the other accepted shapes, to suggest where one of them was meant."""
 
+MEANT: dict[str, dict[str, str]] = {
+    "ExecutionConfig": {"commission": "fees", "commissions": "fees", "fee": "fees", "cash": "capital"},
+}
+"""Words of other programs for a field, that are not spelt like it."""
+
 
 def known_keys(value: Mapping[str, object], kind: type[Record], draft: Draft) -> dict[str, object]:
     """The value with comments dropped and keys in the spelling of ``kind``'s fields; unknown ones become problems.
@@ -80,7 +85,9 @@ def _renamed(value: Mapping[Any, object], kind: type[Record], draft: Draft, loca
         info = kind.model_fields.get(field)
         if info is None:
             fields = tuple(kind.model_fields)
-            draft.refuse_key(where, name, (*ALSO.get(kind.__name__, ()), *fields, *map(camel_case, fields)))
+            meant = MEANT.get(kind.__name__, {}).get(field)
+            known = (*ALSO.get(kind.__name__, ()), *fields, *map(camel_case, fields))
+            draft.refuse_key(where, name, known, meant=meant)
         elif field in tidy:
             draft.refuse(draft.place((*location, field)), f"expected either {written[field]} or {name}, got both")
         else:

@@ -42,9 +42,12 @@ class Draft:
         elif len(self.problems) == MAX_PROBLEMS:
             self.problems.append(Problem("", f"there are more than {MAX_PROBLEMS} problems: these first"))
 
-    def refuse_key(self, where: str, key: str, known: Iterable[str]) -> None:
-        """A key that means nothing, with the nearest that does."""
-        hint = did_you_mean(key, known) if len(self.problems) < MAX_PROBLEMS else ""
+    def refuse_key(self, where: str, key: str, known: Iterable[str], *, meant: str | None = None) -> None:
+        """A key that means nothing, with the nearest that does, or with the one that is ``meant`` by that word."""
+        if meant is not None:
+            hint = f' (did you mean "{meant}"?)'
+        else:
+            hint = did_you_mean(key, known) if len(self.problems) < MAX_PROBLEMS else ""
         self.refuse(under(where, key), f"unknown key {key[:_SHOWN]!r}{hint}")
 
     def knows(self, where: str) -> bool:

@@ -52,12 +52,14 @@ def validate(
 def _warnings(config: "StrategyConfig") -> list[str]:
     """What is right in itself, and will not do what its author may think."""
     from operators.market.needs import unable
+    from operators.risk.way_out import without_way_out
     from operators.strategy.compile import compile_strategy
     from operators.strategy.explain import named_timeframes
     from operators.strategy.runnable import unrunnable
 
     indicators = compile_strategy(config).indicators
     found = [f"would be refused at deploy: {problem}" for problem in unrunnable(config)]
+    found += without_way_out(config)
     for timeframe in named_timeframes([config]):
         reason = unable(indicators, timeframe, lambda _timeframe: "")  # whether it can be made, the feed decides
         if reason:

@@ -33,6 +33,20 @@ def test_a_model_that_cannot_run_yet_is_a_warning_that_names_it(cli: Cli, strate
     assert "'trend' of type traditional/ets" in warning
 
 
+def test_a_side_that_is_never_left_is_a_warning(cli: Cli, strategy_file: Write) -> None:
+    path = strategy_file(rules={"entry": {"condition": "rsi < 45"}})
+    said = cli("strategy", "validate", path)
+    assert said.code == 0
+    assert "nothing leaves a long position: no exit rule of that side" in said.out
+
+
+@pytest.mark.parametrize("key", ["commission", "fee"])
+def test_a_word_of_other_programs_is_told_with_ours(cli: Cli, strategy_file: Write, key: str) -> None:
+    said = cli("strategy", "validate", strategy_file(execution={key: 0.001}))
+    assert said.code == 1
+    assert f"execution.{key}: unknown key '{key}' (did you mean \"fees\"?)" in said.err
+
+
 def test_the_normal_form_of_a_file_is_a_file(cli: Cli, strategy_file: Write, tmp_path: Path) -> None:
     path = strategy_file()
     shown = cli("strategy", "show", path, "--normalized")
