@@ -1,18 +1,15 @@
 """Portfolios as something to read and to change: written to the control topic, read back, judged as workers do."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from dataflows.control_client import UNSIGNED, Signature
-from dataflows.control_topic import ControlTopic
+from dataflows.control_desk import ControlDesk, wall_clock
 from dataflows.errors import CommandRefused
-from dataflows.kafka.codec import build_codec
-from dataflows.live_instant import live_instant, whole_milliseconds
 from dataflows.settings import Settings
-from schemas import topics
+from operators.risk.roster import Deployed, Roster, roster
 from schemas.names import did_you_mean
 from schemas.portfolio import PortfolioConfig, PortfolioEntry, PortfolioReset
 
@@ -31,18 +28,12 @@ class PortfolioClient:
     """Reads what the control topic says of portfolios and adds to it. One per command line call.
 
     What it adds it reads back: a change returns once it is accepted, by the rules that every worker follows. ``now`` is
-    the clock by which a live feed is recognised and records are dated.
-
-    Raises:
-        BrokerUnreachable, TopicMissing: the control topic cannot be read.
+    as for ControlDesk, which also says what it raises.
     """
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._now = now
-        self._config = settings.kafka_client_config()
-        self._codec = build_codec(settings)
-        self._topic = ControlTopic(self._config, topics.CONTROL.prefixed(settings.topic_prefix), self._codec)
-        self._candles = topics.CANDLES.prefixed(settings.topic_prefix)
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = wall_clock) -> None:
+        self._desk = ControlDesk(settings, now=now)
+        self._topic = self._desk.topic
 
     @property
     def entries(self) -> dict[str, PortfolioEntry]:
@@ -60,6 +51,12 @@ class PortfolioClient:
             )
         return entry
 
+    def roster(self, config: PortfolioConfig) -> Roster:
+        """Which strategies a portfolio follows, by what is deployed, and what is doubtful about it."""
+        others = (one.strategies for name, one in self._topic.portfolios.configs.items() if name != config.id)
+        watchlist = {symbol: one for symbol, one in self._topic.watchlist.entries.items() if one.asset is not None}
+        return roster(config, self._deployed(), watchlist, of_others=frozenset().union(*others))
+
     def apply(
         self, config: PortfolioConfig, *, effective_from: datetime | None = None, signature: Signature = UNSIGNED
     ) -> Change:
@@ -71,16 +68,8 @@ class PortfolioClient:
         before = self.entries.get(config.id)
         if before is not None and before.config == config and effective_from is None:
             return Change("unchanged", before)
-        begins = effective_from or live_instant(self._config, self._candles, self._codec, self._now())
-        entry = PortfolioEntry(
-            portfolio=config.id,
-            config=config,
-            effective_from=begins,
-            command=uuid.uuid4().hex,
-            author=signature.author,
-            issued_at=whole_milliseconds(self._now()),
-            reason=signature.reason,
-        )
+        begins = self._desk.begins(effective_from)
+        entry = PortfolioEntry(portfolio=config.id, config=config, effective_from=begins, **self._desk.stamp(signature))
         self._add(entry)
         return Change("added" if before is None else "changed", entry)
 
@@ -91,14 +80,7 @@ class PortfolioClient:
             CommandRefused: there is no such portfolio.
         """
         self.entry(portfolio)
-        entry = PortfolioEntry(
-            portfolio=portfolio,
-            config=None,
-            command=uuid.uuid4().hex,
-            author=signature.author,
-            issued_at=whole_milliseconds(self._now()),
-            reason=signature.reason,
-        )
+        entry = PortfolioEntry(portfolio=portfolio, config=None, **self._desk.stamp(signature))
         self._add(entry)
         return Change("removed", entry)
 
@@ -111,16 +93,20 @@ class PortfolioClient:
             CommandRefused: there is no such portfolio.
         """
         self.entry(portfolio)
-        reset = PortfolioReset(
-            portfolio=portfolio,
-            effective_from=effective_from or live_instant(self._config, self._candles, self._codec, self._now()),
-            command=uuid.uuid4().hex,
-            author=signature.author,
-            issued_at=whole_milliseconds(self._now()),
-            reason=signature.reason,
-        )
+        begins = self._desk.begins(effective_from)
+        reset = PortfolioReset(portfolio=portfolio, effective_from=begins, **self._desk.stamp(signature))
         self._add(reset)
         return reset
+
+    def _deployed(self) -> dict[str, Deployed]:
+        """Every strategy there is, as its newest command has it."""
+        found = {}
+        for name in self._topic.strategies:
+            registry = self._topic.registry_of(name)
+            versions, wanted = registry.versions(name), registry.wanted(name)
+            number = registry.current(name) or max(versions)
+            found[name] = Deployed(versions[number].config, wanted[-1].desired.state if wanted else "accepted")
+        return found
 
     def _add(self, record: PortfolioEntry | PortfolioReset) -> None:
         answer = self._topic.add_portfolio(record)

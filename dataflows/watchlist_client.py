@@ -1,19 +1,15 @@
 """The watchlist as something to read and to change: written to the control topic, read back, judged as workers do."""
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from dataflows.control_client import ATTEMPTS, UNSIGNED, Signature
-from dataflows.control_topic import ControlTopic
+from dataflows.control_desk import ControlDesk, wall_clock
 from dataflows.errors import CommandRefused
-from dataflows.kafka.codec import build_codec
-from dataflows.live_instant import live_instant, whole_milliseconds
 from dataflows.settings import Settings
 from operators.control.watchlist import unknown_zone
-from schemas import topics
 from schemas.names import did_you_mean
 from schemas.watchlist import AssetConfig, WatchlistEntry
 
@@ -36,18 +32,12 @@ class WatchlistClient:
     """Reads what the control topic says of symbols and adds to it. One per command line call.
 
     What it adds it reads back: a change returns once it is accepted, by the rules that every worker follows. ``now`` is
-    the clock by which a live feed is recognised and entries are dated.
-
-    Raises:
-        BrokerUnreachable, TopicMissing: the control topic cannot be read.
+    as for ControlDesk, which also says what it raises.
     """
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._now = now
-        self._config = settings.kafka_client_config()
-        self._codec = build_codec(settings)
-        self._topic = ControlTopic(self._config, topics.CONTROL.prefixed(settings.topic_prefix), self._codec)
-        self._candles = topics.CANDLES.prefixed(settings.topic_prefix)
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = wall_clock) -> None:
+        self._desk = ControlDesk(settings, now=now)
+        self._topic = self._desk.topic
 
     @property
     def entries(self) -> dict[str, WatchlistEntry]:
@@ -57,7 +47,7 @@ class WatchlistClient:
     @property
     def leaving(self) -> dict[str, datetime]:
         """Symbols that were taken off from a time on that has not come yet, with that time, sorted."""
-        now = self._now()
+        now = self._desk.now()
         return {
             symbol: one.effective_from
             for symbol, one in self._topic.watchlist.entries.items()
@@ -137,17 +127,9 @@ class WatchlistClient:
         progress: Progress = lambda _written: None,
     ) -> tuple[Change, ...]:
         """Write what is not said already."""
-        begins = effective_from or live_instant(self._config, self._candles, self._codec, self._now())
+        begins = self._desk.begins(effective_from)
         entries = [
-            WatchlistEntry(
-                symbol=symbol,
-                asset=asset,
-                effective_from=begins,
-                command=uuid.uuid4().hex,
-                author=signature.author,
-                issued_at=whole_milliseconds(self._now()),
-                reason=signature.reason,
-            )
+            WatchlistEntry(symbol=symbol, asset=asset, effective_from=begins, **self._desk.stamp(signature))
             for symbol, asset in sorted(wanted.items())
         ]
         known = self._topic.watchlist.entries

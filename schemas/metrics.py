@@ -92,7 +92,9 @@ class StrategyMetrics(Record):
 
     ``exposure`` is the position's value by equity, in times, None where there is no equity. ``risk_score``, from 0 to
     1, is the largest share of one of its own limits that is used up; ``violated_limits`` names those that keep it from
-    entering now. ``stale`` says that its symbol has stopped trading: the position is marked at the last close.
+    entering now. ``stale`` is False in every record that the engine writes, for each comes with a candle; it is there
+    for those who pass records on. That a symbol has stopped trading is seen by ``close_time``, which stays behind, and
+    told by an alert rule of type ``stale_feed``; the position is then marked at the last close.
     """
 
     strategy: StrategyId

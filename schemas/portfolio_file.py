@@ -32,7 +32,9 @@ def parse_portfolio(document: object, *, origin: str) -> PortfolioConfig:
         raise PortfolioFileError(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
     draft = Draft()
     unusable: list[Problem] = []
-    usable = {str(key): usable_numbers(value, unusable, str(key)) for key, value in document.items()}
+    usable = {
+        str(key): usable_numbers(value, unusable, str(key)) for key, value in document.items() if key != "$schema"
+    }
     for problem in unusable:
         draft.refuse(problem.where, problem.message)
     draft.document = known_keys(usable, PortfolioConfig, draft)

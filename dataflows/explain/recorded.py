@@ -2,33 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
-
-from dataflows.brokers.contact import wait_for_broker
 from dataflows.explain.bar import AtBar
+from dataflows.explain.by_key import records_by_key
 from dataflows.explain.latest import Latest
-from dataflows.kafka.client import reader_config
-from dataflows.kafka.codec import build_codec
-from dataflows.kafka.messages import checked, is_end
-from dataflows.kafka.metadata import TIMEOUT_SECONDS, offset_range
-from dataflows.kafka.patience import Patience
-from dataflows.kafka.record_types import RECORDS_OF
-from dataflows.kafka.sink import partition_of
-from dataflows.kafka.took import timed
 from dataflows.settings import Settings
 from schemas.audit import Execution
-from schemas.codec import Codec
-from schemas.decode_error import DecodeError
 from schemas.position import PositionChange
 from schemas.record import Record, to_milliseconds
-from schemas.topics import EQUITY, EXECUTIONS, POSITIONS, SIGNALS, TopicSpec
+from schemas.topics import EQUITY, EXECUTIONS, POSITIONS, SIGNALS
 from schemas.trade import Trade
 
 TOPICS = (SIGNALS, POSITIONS, EXECUTIONS, EQUITY)
-_BATCH = 4_096
-_WAIT_SECONDS = 0.1
 
 
 @dataclass
@@ -70,19 +55,8 @@ def recorded(
     Raises:
         BrokerUnreachable: the broker fell silent.
     """
-    config, codec = settings.kafka_client_config(), build_codec(settings)
-    there = wait_for_broker(config, timeout_s=TIMEOUT_SECONDS).topics
-    found: list[tuple[int, int, Record]] = []
-    consumer = Consumer({**reader_config(config), "enable.partition.eof": True})
-    try:
-        for number, spec in enumerate(TOPICS):
-            topic = spec.prefixed(settings.topic_prefix)
-            if topic in there and there[topic].partitions:
-                place = TopicPartition(topic, partition_of(key) % len(there[topic].partitions))
-                records = _read(consumer, place, spec, key, codec, progress)
-                found += [(closes, number, one) for closes, one in with_closes(records)]
-    finally:
-        consumer.close()
+    topics = records_by_key(settings, key, TOPICS, progress)
+    found = [(closes, number, one) for number, records in enumerate(topics) for closes, one in with_closes(records)]
     sorted_out = Recorded()
     for closes, _, record in sorted(found, key=lambda one: one[:2]):
         sorted_out.take(record, closes, worked)
@@ -99,31 +73,3 @@ def with_closes(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
         if not isinstance(record, Trade):
             newest = to_milliseconds(record.close_time)  # type: ignore[attr-defined]  # all others of these topics have one
         yield newest, record
-
-
-def _read(  # noqa: PLR0913, PLR0917  # a topic, a key, and how to read them
-    consumer: Consumer,
-    place: TopicPartition,
-    spec: TopicSpec,
-    key: str,
-    codec: Codec,
-    progress: Callable[[int], None],
-) -> Iterator[Record]:
-    low, high = offset_range(consumer, place.topic, place.partition)
-    consumer.assign([TopicPartition(place.topic, place.partition, low)])
-    patience, offset, wanted = Patience(f"{place.topic}[{place.partition}]"), low, key.encode()
-    while offset < high:
-        messages = list(checked(consumer.consume(_BATCH, _WAIT_SECONDS)))
-        for message in messages:
-            if is_end(message):
-                offset = high
-                break
-            offset = (message.offset() or 0) + 1
-            if message.key() == wanted:
-                try:
-                    record: Any = codec.decode_any(message.value() or b"", RECORDS_OF[spec.name])
-                except DecodeError:  # of a later release, or not ours: it says nothing to us
-                    continue
-                yield timed(record, message.headers())
-        progress(len(messages))
-        patience.at(offset)

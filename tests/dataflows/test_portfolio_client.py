@@ -9,9 +9,10 @@ from dataflows.brokers.broker import Broker
 from dataflows.control_client import Signature
 from dataflows.errors import CommandRefused
 from dataflows.portfolio_client import PortfolioClient
+from operators.risk.roster import NOT_THERE, Member
 from schemas import topics
 from schemas.portfolio import PortfolioConfig
-from tests.dataflows.deployment import Deployment
+from tests.dataflows.deployment import Deployment, swing, version, wanted, watched
 
 pytestmark = pytest.mark.kafka
 
@@ -57,3 +58,22 @@ def test_what_cannot_be_carried_out_is_refused_and_what_counts_is_written_again(
     assert client_of(deployment).entry("main").config == config("BTC")
     with pytest.raises(CommandRefused, match='did you mean "main"'):
         client.remove("mian")
+
+
+def test_who_is_followed_is_what_the_control_topic_says_of_strategies(deployment: Deployment) -> None:
+    main = PortfolioConfig(id="main", strategies=("fast", "slow", "fst"), symbols=("BTC", "ETH"))
+    deployment.command(version(swing("fast")), wanted("fast"), version(swing("slow")), wanted("slow", "paused"))
+    deployment.command(version(swing("other")), wanted("other"), watched("BTC", "1m"))
+    found = client_of(deployment).roster(main)
+    assert found.members == (
+        Member("fast", "running", ("BTC",)),
+        Member("slow", "paused", ("BTC",)),
+        Member("fst", NOT_THERE, ()),
+    )
+    assert [one.partition(";")[0] for one in found.doubts] == [
+        "strategies: there is no strategy 'fst' (did you mean \"fast\"?)",
+        "symbols: none of its strategies runs on 'ETH'",
+    ]
+    client_of(deployment).apply(main)
+    rest = client_of(deployment).roster(PortfolioConfig(id="rest", symbols=("BTC",)))
+    assert [one.strategy for one in rest.members] == ["other"]

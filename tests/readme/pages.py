@@ -22,7 +22,7 @@ _SHELL = frozenset({">", "|", "&"})
 
 def strategies(text: str) -> list[str]:
     """The strategies of a page, or sections of one: its JSON, block by block, but for what is of another kind."""
-    others = {*watchlists(text), *alert_rules(text), *references(text)}
+    others = {*watchlists(text), *alert_rules(text), *references(text), *portfolios(text)}
     return [block for block in _json_blocks(text) if block not in others]
 
 
@@ -34,6 +34,11 @@ def watchlists(text: str) -> list[str]:
 def alert_rules(text: str) -> list[str]:
     """The alert rules of a page."""
     return [block for block in _json_blocks(text) if isinstance(json.loads(block).get("rules"), list)]
+
+
+def portfolios(text: str) -> list[str]:
+    """The portfolios of a page."""
+    return [block for block in _json_blocks(text) if "kill_switch" in json.loads(block)]
 
 
 def references(text: str) -> list[str]:

@@ -122,7 +122,7 @@ def test_a_link_in_the_guide_leads_somewhere(page: str, link: str) -> None:
         ("fills.md", 4),
         ("sizing.md", 3),
         ("metrics.md", 4),
-        ("risk.md", 3),
+        ("risk.md", 6),
     ],
     ids=str,
 )
@@ -234,8 +234,10 @@ def needs_no_broker(line: str) -> bool:
     match words[1:3]:
         case ["strategy", "templates" | "clone" | "validate" | "explain" | "check" | "schema"] | ["replay", _]:
             return True
-        case ["watchlist", "validate" | "schema"]:
+        case ["watchlist" | "portfolio", "validate" | "schema"]:
             return True
+        case ["portfolio", "explain"]:
+            return "--replayed" in words
         case ["strategy", "show"]:
             return words[3].endswith(".json")
         case ["strategy", "diff"]:

@@ -13,6 +13,7 @@ from operators.strategy.compile import compile_strategy
 from schemas.alert_rule_schema import ALERT_RULES_SCHEMA
 from schemas.json_schema import SECTIONS, json_schemas
 from schemas.json_schema_text import schema_text
+from schemas.portfolio_schema import PORTFOLIO_SCHEMA
 from schemas.problems import StrategyFileError
 from schemas.strategy import StrategyConfig
 from schemas.strategy_examples import EXAMPLES
@@ -62,7 +63,8 @@ def test_file_is_what_the_models_say(name: str) -> None:
 
 def test_there_is_no_other_file() -> None:
     found = {path.name for path in (ROOT / "schemas" / "json").iterdir()}
-    assert found == {f"{name}.schema.json" for name in (*SECTIONS, WATCHLIST_SCHEMA, ALERT_RULES_SCHEMA)}
+    others = (WATCHLIST_SCHEMA, ALERT_RULES_SCHEMA, PORTFOLIO_SCHEMA)
+    assert found == {f"{name}.schema.json" for name in (*SECTIONS, *others)}
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -55,10 +55,8 @@ def _head(explained: "Explanation") -> Iterator[str]:
         f"{opened} to {closed} UTC: {which}"
     )
     partial = "  [yellow]it lacks candles[/]" if bar.partial else ""
-    yield (
-        f"open {_number(bar.open)}  high {_number(bar.high)}  low {_number(bar.low)}  close {_number(bar.close)}  "
-        f"volume {_number(bar.volume)}{partial}"
-    )
+    figures = {name: getattr(bar, name) for name in ("open", "high", "low", "close", "volume")}
+    yield "  ".join(f"{name} {number_text(value)}" for name, value in figures.items()) + partial
     status = at.before.status
     if explained.state is None or status is None:
         yield "no version was in force here yet"
@@ -66,7 +64,7 @@ def _head(explained: "Explanation") -> Iterator[str]:
         since = f" since the bar of {minute(status.effective_bar)}" if status.effective_bar else ""
         state = explained.state.value
         yield f"version {explained.version}, {LIGHTS[state]} {state}{since}"
-    equity = "" if at.after.equity is None else f"   equity {_number(at.after.equity)}"
+    equity = "" if at.after.equity is None else f"   equity {number_text(at.after.equity)}"
     before, after = _standing(at.before.standing), _standing(at.after.standing)
     yield f"position {before}" + (f"  ->  {after}" if after != before else " before and after") + equity
 
@@ -74,10 +72,10 @@ def _head(explained: "Explanation") -> Iterator[str]:
 def _standing(held: "Standing") -> str:
     if held.position == "flat":
         return "flat"
-    quantity = "" if held.quantity is None else f" {_number(held.quantity)}"
-    price = "" if held.average_price is None else f" at {_number(held.average_price)}"
+    quantity = "" if held.quantity is None else f" {number_text(held.quantity)}"
+    price = "" if held.average_price is None else f" at {number_text(held.average_price)}"
     levels = (("stop", held.stop_price), ("target", held.target_price), ("liquidation", held.liquidation_price))
-    protected = "".join(f", {name} {_number(level)}" for name, level in levels if level is not None)
+    protected = "".join(f", {name} {number_text(level)}" for name, level in levels if level is not None)
     return f"{held.position}{quantity}{price}{protected}"
 
 
@@ -95,7 +93,7 @@ def _rule(rule: "RuleSaid", *, refused: bool) -> Iterator[str]:
         said = ("it held" + ("" if rule.acted else instead)) if rule.holds else "it did not hold"
     yield f"{_mark(holds=rule.holds)} {title}: {said}"
     for part in rule.parts:
-        values = "  ".join("-" if value is None else _number(value) for value in (part.left, part.right))
+        values = "  ".join("-" if value is None else number_text(value) for value in (part.left, part.right))
         shown = "" if (part.left, part.right) == (None, None) else f"  [dim]{values}[/]"
         ready = "  [dim]not ready[/]" if part.holds is None and part.depth else ""
         yield f"{' ' * (_INDENT + 2 * part.depth)}{_mark(holds=part.holds)} {escape(part.text)}{shown}{ready}"
@@ -116,7 +114,7 @@ def _outcome(explained: "Explanation") -> Iterator[str]:
     told = {(one.refusal, one.reason) for one in at.changes if one.refusal is not None}
     for execution in at.executions:
         yield from (
-            f"refused  {_limit(one)}" for one in execution.refusals if one not in {refusal for refusal, _ in told}
+            f"refused  {limit_text(one)}" for one in execution.refusals if one not in {refusal for refusal, _ in told}
         )
         if execution.error:
             yield f"error    [red]{escape(execution.error)}[/]"
@@ -128,44 +126,46 @@ def _signal(signal: "Signal") -> str:
     sure = confidence_text(signal)
     why = f" = {escape(sure)}" if sure else ""
     return (
-        f"{signal.type} {signal.side} by [bold]{escape(signal.rule)}[/] at {_number(signal.price)}, "
+        f"{signal.type} {signal.side} by [bold]{escape(signal.rule)}[/] at {number_text(signal.price)}, "
         f"confidence {signal.confidence:.2f}{why}"
     )
 
 
 def _change(change: "PositionChange") -> Iterator[str]:
     if change.change == "refused":
-        limit = "" if change.refusal is None else f" [dim]({_limit(change.refusal)})[/]"
+        limit = "" if change.refusal is None else f" [dim]({limit_text(change.refusal)})[/]"
         yield f"refused  {escape(change.reason)}{limit}"
     for fill in change.fills:
-        yield f"fill     {_fill(fill)}"
+        yield f"fill     {fill_text(fill)}"
 
 
-def _fill(fill: "Fill") -> str:
+def fill_text(fill: "Fill") -> str:
+    """A fill in a line, as markup."""
     from dataflows.explain.run import time_text
 
     did = "bought" if fill.side == "buy" else "sold"
     return (
-        f"{did} {_number(fill.quantity)} at {_number(fill.price)}, fee {_number(fill.fee)}, by "
+        f"{did} {number_text(fill.quantity)} at {number_text(fill.price)}, fee {number_text(fill.fee)}, by "
         f"[bold]{escape(fill.reason)}[/], {time_text(fill.time_ms)}"
     )
 
 
-def _limit(limit: "LimitReached") -> str:
+def limit_text(limit: "LimitReached") -> str:
+    """A limit that refused, with what it allows and what stood against it, as markup."""
     from dataflows.explain.run import time_text
 
     about = f" of {limit.about}" if limit.about else ""
-    allowed = "" if limit.allowed is None else f", allowed {_number(limit.allowed)}"
-    actual = "" if limit.actual is None else f", actual {_number(limit.actual)}"
+    allowed = "" if limit.allowed is None else f", allowed {number_text(limit.allowed)}"
+    actual = "" if limit.actual is None else f", actual {number_text(limit.actual)}"
     until = "" if limit.until_ms is None else f", until {time_text(limit.until_ms)}"
     lifted = f", lifted by {limit.lifted_by}" if limit.lifted_by else ""
     return escape(f"{limit.limit}{about}{allowed}{actual}{until}{lifted}")
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """A price or a quantity as people write it: eight digits that count, no exponent where one can do without.
 
-    >>> _number(104000.5), _number(0.00012), _number(98.0)
+    >>> number_text(104000.5), number_text(0.00012), number_text(98.0)
     ('104,000.5', '0.00012', '98')
     """
     text = f"{value:,.2f}" if abs(value) >= _LARGE else f"{value:,.8g}"

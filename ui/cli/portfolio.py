@@ -10,14 +10,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from ui.cli.files import read_portfolio
+from ui.cli.portfolio_explain import explain
 from ui.cli.printing import JsonFlag, err, out, print_json
 from ui.cli.reach import reachable
-from ui.cli.strategy_report import Author, From, Reason, minute, signed, utc
+from ui.cli.strategy_report import LIGHTS, Author, From, Reason, minute, signed, utc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from dataflows.portfolio_client import Change, PortfolioClient
+    from operators.risk.roster import Roster
 
 app = typer.Typer(help="Portfolios: strategies that share equity, limits and a kill switch.", no_args_is_help=True)
 
@@ -56,19 +59,28 @@ def apply(
     Example: candelabra portfolio apply main.json -m "tighter"
     """
     config = read_portfolio(file)
-    change = _client().apply(config, effective_from=utc(effective_from), signature=signed(author, reason))
-    _report(change, as_json=as_json)
+    client = _client()
+    change = client.apply(config, effective_from=utc(effective_from), signature=signed(author, reason))
+    doubts = client.roster(config).doubts
+    if as_json:
+        print_json({**_done(change), "warnings": doubts})
+        return
+    _report(change)
+    _warn(config.id, doubts)
 
 
 @app.command("list")
 def list_portfolios(as_json: JsonFlag = False) -> None:
-    """List the portfolios.
+    """List the portfolios, with how many of the strategies that each follows are deployed.
 
     Example: candelabra portfolio list
     """
-    entries = _client().entries
+    client = _client()
+    entries = client.entries
+    rosters = {name: client.roster(one.config) for name, one in entries.items() if one.config is not None}
     if as_json:
-        print_json({"portfolios": [one.model_dump(mode="json") for one in entries.values()]})
+        rows = [{**one.model_dump(mode="json"), **_rostered(rosters[name])} for name, one in entries.items()]
+        print_json({"portfolios": rows})
         return
     if not entries:
         out.print("there is no portfolio: `candelabra portfolio apply FILE` adds one")
@@ -79,27 +91,39 @@ def list_portfolios(as_json: JsonFlag = False) -> None:
         if config is not None:
             table.add_row(
                 escape(name),
-                f"{len(config.strategies):,}" if config.strategies else "all others",
+                _count(rosters[name], whole=not config.strategies),
                 f"{len(config.symbols):,}",
                 config.conflict,
                 "-" if config.kill_switch is None else config.kill_switch.action,
                 minute(entry.effective_from) if entry.effective_from else "-",
             )
     out.print(table)
+    for name, one in rosters.items():
+        _warn(name, one.doubts)
 
 
 @app.command()
 def show(portfolio: PortfolioName, as_json: JsonFlag = False) -> None:
-    """Show a portfolio, as a file that `apply` takes; with --json also who said so.
+    """Show a portfolio, as a file that `apply` takes; beside it, on standard error, who is there to follow.
+
+    With --json also who said so.
 
     Example: candelabra portfolio show main > main.json
     """
-    entry = _client().entry(portfolio)
+    client = _client()
+    entry = client.entry(portfolio)
+    if entry.config is None:
+        return
+    roster = client.roster(entry.config)
     if as_json:
-        print_json({"entry": entry.model_dump(mode="json")})
-    elif entry.config is not None:
-        document = entry.config.model_dump(mode="json", exclude_none=True)
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        print_json({"entry": entry.model_dump(mode="json"), **_rostered(roster)})
+        return
+    document = entry.config.model_dump(mode="json", exclude_none=True)
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.flush()
+    if roster.members:
+        err.print(_members(roster))
+    _warn(portfolio, roster.doubts)
 
 
 @app.command()
@@ -108,7 +132,11 @@ def remove(portfolio: PortfolioName, author: Author = None, reason: Reason = "",
 
     Example: candelabra portfolio remove main
     """
-    _report(_client().remove(portfolio, signature=signed(author, reason)), as_json=as_json)
+    change = _client().remove(portfolio, signature=signed(author, reason))
+    if as_json:
+        print_json(_done(change))
+    else:
+        _report(change)
 
 
 @app.command()
@@ -130,6 +158,25 @@ def reset(
         out.print(f"{escape(portfolio)}: entries are followed again {_since(record.effective_from)}", highlight=False)
 
 
+@app.command()
+def schema(as_json: JsonFlag = False) -> None:
+    """Print the JSON Schema (2020-12) of portfolio files, by which an editor completes and checks them.
+
+    Example: candelabra portfolio schema > portfolio.schema.json
+    """
+    from schemas.json_schema_text import schema_text
+    from schemas.portfolio_schema import portfolio_schema
+
+    document = portfolio_schema()
+    if as_json:
+        print_json(document)
+    else:
+        sys.stdout.write(schema_text(document))
+
+
+app.command("explain")(explain)
+
+
 def _client() -> "PortfolioClient":
     """A client, once the broker has answered."""
     settings = reachable()
@@ -138,14 +185,38 @@ def _client() -> "PortfolioClient":
     return PortfolioClient(settings)
 
 
-def _report(change: "Change", *, as_json: bool) -> None:
-    entry = change.entry
-    if as_json:
-        print_json({"done": change.done, "entry": entry.model_dump(mode="json")})
-    elif change.done == "unchanged":
-        out.print(f"{escape(entry.portfolio)}: unchanged", highlight=False)
-    else:
-        out.print(f"{escape(entry.portfolio)}: {change.done} {_since(entry.effective_from)}", highlight=False)
+def _done(change: "Change") -> dict[str, object]:
+    return {"done": change.done, "entry": change.entry.model_dump(mode="json")}
+
+
+def _report(change: "Change") -> None:
+    name, since = escape(change.entry.portfolio), _since(change.entry.effective_from)
+    out.print(f"{name}: {change.done}" + ("" if change.done == "unchanged" else f" {since}"), highlight=False)
+
+
+def _rostered(roster: "Roster") -> dict[str, object]:
+    return {"members": [one._asdict() for one in roster.members], "warnings": roster.doubts}
+
+
+def _count(roster: "Roster", *, whole: bool) -> str:
+    """How many are followed, and how many of them are there."""
+    if whole:
+        return f"all others: {len(roster.members):,}"
+    there = sum(one.state != "not there" for one in roster.members)
+    return f"{there:,} of {len(roster.members):,} there"
+
+
+def _members(roster: "Roster") -> Table:
+    table = Table("strategy", "state", "symbols that it runs on")
+    for one in roster.members:
+        light = LIGHTS.get(one.state, "⚪")
+        table.add_row(escape(one.strategy), f"{light} {one.state}", escape(", ".join(one.symbols)) or "-")
+    return table
+
+
+def _warn(portfolio: str, doubts: "Iterable[str]") -> None:
+    for one in doubts:
+        err.print(f"{portfolio}: {one}", style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def _since(time: "datetime | None") -> str:

@@ -40,8 +40,8 @@ def replay_file(
     from dataflows.graph import Parameters
     from dataflows.replay import replay
     from dataflows.settings import load
-    from schemas.composite import ALL_STRATEGIES
-    from ui.cli.replay_notes import lacking, partial_bars, quiet, waits, why_nothing
+    from ui.cli.portfolio_results import portfolio_results, portfolios_told
+    from ui.cli.replay_notes import counts_told, lacking, partial_bars, quiet, waits, why_nothing
     from ui.cli.replay_results import results, told
 
     files = [*(strategy or []), *(more or [])]
@@ -80,6 +80,7 @@ def replay_file(
     partial = partial_bars(result)
     evaluations = {config.id: tally.evaluated.get(config.id, 0) for config in configs}
     came_to = results(result.metrics)
+    following = portfolio_results((one.id for one in followers), result.portfolio_metrics)
     if as_json:
         print_json(
             {
@@ -94,6 +95,7 @@ def replay_file(
                 "partial_bars": partial.total(),
                 "signals_sha256": digest.hexdigest(),
                 "results": came_to,
+                "portfolios": following,
             }
         )
         return
@@ -105,14 +107,10 @@ def replay_file(
         weighed = [f"{composites.get(config.id, 0):,}"] if composites else []
         table.add_row(config.id, f"{evaluations[config.id]:,}", f"{signals[config.id]:,}", *weighed)
     out.print(table)
-    late = f"   late signals {tally.late_signals:,}" if composites or tally.late_signals else ""
-    lacked = f"   partial bars {partial.total():,}" if partial else ""
-    agreed = f"   consensus {composites[ALL_STRATEGIES]:,}" if ALL_STRATEGIES in composites else ""
-    rest = f"gaps {tally.gaps:,}   duplicates {tally.duplicates:,}   dead letters {tally.dead_letters:,}"
-    out.print(f"{rest}{lacked}{late}{agreed}")
+    out.print(counts_told(tally, partial.total()))
     out.print(f"signals sha256 {digest.hexdigest()}")
-    for line in told(came_to):
-        err.print(line, highlight=False)
+    for line in (*told(came_to), *portfolios_told(following)):
+        err.print(line, highlight=False, soft_wrap=True)
     notes = [
         lacking(result, candles.name, assets or ()),
         quiet(partial, tally.candles),

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schemas.binding import binds_symbol
+from schemas.composite import ALL_STRATEGIES
 from schemas.lifecycle import State, StrategyStatus
 from schemas.trading_style import TRADING_STYLES
 
 if TYPE_CHECKING:
     from dataflows.replay import Replayed
+    from operators.tally import Tally
     from schemas.portfolio import PortfolioConfig
     from schemas.strategy import StrategyConfig
     from schemas.watchlist import AssetConfig
@@ -78,6 +80,16 @@ def quiet(partial: "Counter[str]", candles: int) -> str:
     )
 
 
+def counts_told(tally: "Tally", partial: int) -> str:
+    """What became of the candles in a line; of late signals and consensus where there are composites."""
+    composites = tally.composites
+    late = f"   late signals {tally.late_signals:,}" if composites or tally.late_signals else ""
+    lacked = f"   partial bars {partial:,}" if partial else ""
+    agreed = f"   consensus {composites[ALL_STRATEGIES]:,}" if ALL_STRATEGIES in composites else ""
+    rest = f"gaps {tally.gaps:,}   duplicates {tally.duplicates:,}   dead letters {tally.dead_letters:,}"
+    return f"{rest}{lacked}{late}{agreed}"
+
+
 def _all_refused(result: "Replayed", name: str) -> str:
     letters = result.topics()["dead-letter"]  # in the order of the file
     reason, count = Counter(letter.reason for letter in result.dead_letters).most_common(1)[0]
@@ -110,6 +122,7 @@ def waits(portfolio: "PortfolioConfig", result: "Replayed", name: str) -> str:
     missing = [one for one in portfolio.symbols if one not in result.symbols]
     if not missing:
         return ""
-    hint = "; take them out, or set patience_seconds" if portfolio.patience_seconds is None else ""
-    named = ", ".join(missing[:_NAMED])
-    return f"portfolio {portfolio.id} waits for symbols of which {name} has no candle: {named}{hint}"
+    return (
+        f"portfolio {portfolio.id} waits for the first candle of each of its symbols, and {name} has none of "
+        f"{_some(missing)}: take them out"
+    )

@@ -80,7 +80,7 @@ class Accounts:
             case Trade():
                 self._trades.put(one, sequence)
             case StrategyMetrics():
-                _renew(self._metrics, one.key, one, self._most)
+                renew(self._metrics, one.key, one, self._most)
                 self.revision += 1
             case EquityPoint() if one.portfolio is None:
                 self._put_point(one)
@@ -153,14 +153,14 @@ class Accounts:
         curve = self._curves.get(key)
         if curve is None:
             curve = EquityCurve(_POINTS)
-        _renew(self._curves, key, curve, self._most)
+        renew(self._curves, key, curve, self._most)
         if curve.put(point):
-            _renew(self._points, key, point, self._most)
+            renew(self._points, key, point, self._most)
             self.revision += 1
 
 
-def _renew(known: dict[str, T], key: str, value: T, most: int) -> None:
-    """A key that is heard of goes to the end of the queue to be forgotten."""
+def renew(known: dict[str, T], key: str, value: T, most: int) -> None:
+    """Note what is heard of a key, of the ``most`` that are kept: it goes to the end of the queue to be forgotten."""
     known.pop(key, None)
     known[key] = value
     if len(known) > most:

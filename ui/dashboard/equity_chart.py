@@ -8,8 +8,10 @@ _MUTED: Final = "#8b93a7"
 _FAINT: Final = "rgba(139, 147, 167, 0.10)"
 
 
-def equity_spec(curve: Curve, capital: float) -> dict[str, Any]:
+def equity_spec(curve: Curve, capital: float | None) -> dict[str, Any]:
     """The option object of the chart: equity in quote currency beside the capital, drawdown in percent of the peak.
+
+    Without a ``capital`` there is no line for it: a portfolio's comes and goes with its members.
 
     Points are told at closes with a position only: until the next one the last holds, so lines are steps.
     """
@@ -36,13 +38,7 @@ def equity_spec(curve: Curve, capital: float) -> dict[str, Any]:
                 "data": equity,
                 "lineStyle": {"color": "#f5a524", "width": 1.6},
                 "itemStyle": {"color": "#f5a524"},
-                "markLine": {
-                    "silent": True,
-                    "symbol": "none",
-                    "label": {"formatter": "capital", "position": "insideStartTop", "color": _MUTED},
-                    "lineStyle": {"color": _MUTED, "type": "dashed"},
-                    "data": [{"yAxis": capital}],
-                },
+                **({} if capital is None else {"markLine": _level("capital", capital)}),
             },
             {
                 **line,
@@ -55,6 +51,16 @@ def equity_spec(curve: Curve, capital: float) -> dict[str, Any]:
                 "areaStyle": {"color": "rgba(239, 83, 80, 0.30)"},
             },
         ],
+    }
+
+
+def _level(name: str, value: float) -> dict[str, Any]:
+    return {
+        "silent": True,
+        "symbol": "none",
+        "label": {"formatter": name, "position": "insideStartTop", "color": _MUTED},
+        "lineStyle": {"color": _MUTED, "type": "dashed"},
+        "data": [{"yAxis": value}],
     }
 
 

@@ -57,9 +57,10 @@ _SHOWN = (
     Trade,
     StrategyMetrics,
     EquityPoint,
+    PortfolioMetrics,
     WatchlistEntry,
 )
-_PASSED_OVER = (StrategyVersion, DesiredState, PortfolioEntry, PortfolioReset, PortfolioMetrics)
+_PASSED_OVER = (StrategyVersion, DesiredState, PortfolioEntry, PortfolioReset)
 _FAILURES = (CandelabraError, RegistryError, KafkaException)
 _WAIT_S = 0.25
 

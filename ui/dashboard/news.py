@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from schemas.candle_row import CandleRow
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.lifecycle import StrategyStatus
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.signal import Signal
 from schemas.watchlist import WatchlistEntry
 from ui.dashboard.accounts import AccountNews
@@ -33,6 +34,14 @@ Weighed: TypeAlias = Composite | Consensus
 """What the topic ``composites`` holds."""
 
 OtherNews: TypeAlias = (
-    Signal | Weighed | LateSignal | StrategyStatus | AccountNews | WatchlistEntry | Deleted | Undecodable
+    Signal
+    | Weighed
+    | LateSignal
+    | StrategyStatus
+    | AccountNews
+    | PortfolioMetrics
+    | WatchlistEntry
+    | Deleted
+    | Undecodable
 )
 News: TypeAlias = CandleRow | OtherNews

@@ -36,13 +36,13 @@ def performance_columns(standings: Sequence[Standing]) -> dict[str, list[Any]]:
         "Timeframe": [one.metrics.timeframe for one in standings],
         "Status": [f"{LIGHT[State(one.metrics.status)]} {one.metrics.status}" for one in standings],
         "Return": [one.total_return for one in standings],
-        "Sharpe": _numbers(one.metrics.performance.sharpe_arithmetic for one in standings),
+        "Sharpe": numbers(one.metrics.performance.sharpe_arithmetic for one in standings),
         "Max drawdown": [one.max_drawdown for one in standings],
-        "Win rate": _numbers(one.metrics.trades.win_rate for one in standings),
+        "Win rate": numbers(one.metrics.trades.win_rate for one in standings),
         "Trades": [one.metrics.trades.trades for one in standings],
         "Position": [one.metrics.position for one in standings],
         "Unrealised": [one.unrealised for one in standings],
-        "Exposure": _numbers(one.metrics.exposure for one in standings),
+        "Exposure": numbers(one.metrics.exposure for one in standings),
         "Equity": [one.equity for one in standings],
         "Violated limits": [", ".join(map(words, one.metrics.violated_limits)) for one in standings],
         "As of (UTC)": [one.as_of for one in standings],
@@ -50,7 +50,7 @@ def performance_columns(standings: Sequence[Standing]) -> dict[str, list[Any]]:
     }
 
 
-def _numbers(values: Iterable[float | None]) -> list[float]:
+def numbers(values: Iterable[float | None]) -> list[float]:
     """A column of numbers even where none has a value yet."""
     return [nan if value is None else value for value in values]
 

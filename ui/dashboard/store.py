@@ -11,17 +11,19 @@ from schemas.candle_row import CandleRow
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.lifecycle import StrategyStatus
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.record import to_milliseconds
 from schemas.signal import Signal
 from schemas.timeframe import timeframe_ms
 from schemas.trade import Trade
 from schemas.watchlist import AssetConfig, WatchlistEntry
-from ui.dashboard.accounts import Accounts, Standing, account_key
+from ui.dashboard.accounts import AccountNews, Accounts, Standing, account_key
 from ui.dashboard.bars import Bar
 from ui.dashboard.curve import Curve
 from ui.dashboard.news import Deleted, News, OtherNews, Undecodable, Weighed
 from ui.dashboard.pace import Pace
+from ui.dashboard.portfolios import Portfolios
 from ui.dashboard.recent import Recent
 from ui.dashboard.symbol_bars import SymbolBars
 
@@ -30,6 +32,7 @@ _MOST_PLACES = 10_000
 
 _MOST_WANTED = 64
 _MOST_ASSETS = 10_000
+_MOST_PORTFOLIOS = 1_000
 
 Series: TypeAlias = tuple[str, str]
 """Symbol and timeframe."""
@@ -109,6 +112,7 @@ class MarketStore:
         self._late: dict[tuple[str, str], LateSignal] = {}
         self._statuses: dict[str, StrategyStatus] = {}
         self._accounts = Accounts(accounts=accounts, changes=positions, trades=positions)
+        self._portfolios = Portfolios(_MOST_PORTFOLIOS)
         self._pace = Pace()
         self._seen: Counter[str] = Counter()
         self._undecodable: Counter[str] = Counter()
@@ -219,6 +223,16 @@ class MarketStore:
         with self._lock:
             return self._accounts.trades(account_key(strategy, *series), count)
 
+    def portfolios(self) -> list[PortfolioMetrics]:
+        """What each portfolio has come to, by name."""
+        with self._lock:
+            return self._portfolios.metrics()
+
+    def portfolio_curve(self, portfolio: str) -> Curve:
+        """A portfolio's equity, oldest point first."""
+        with self._lock:
+            return self._portfolios.curve(portfolio)
+
     def counts(self, *, now: float) -> Counts:
         """The figures at time ``now``."""
         with self._lock:
@@ -287,16 +301,23 @@ class MarketStore:
                 self._put_status(one)
             case WatchlistEntry():
                 self._put_entry(one)
-            case PositionChange() | Trade() | StrategyMetrics() | EquityPoint():
-                self._accounts.put(one, self._sequence)
+            case PositionChange() | Trade() | StrategyMetrics() | EquityPoint() | PortfolioMetrics():
+                self._put_account(one)
             case Deleted():
                 self._delete(one)
             case Undecodable():
                 self._put_undecodable(one)
 
+    def _put_account(self, one: AccountNews | PortfolioMetrics) -> None:
+        if isinstance(one, PortfolioMetrics) or (isinstance(one, EquityPoint) and one.portfolio is not None):
+            self._portfolios.put(one)
+        else:
+            self._accounts.put(one, self._sequence)
+
     def _delete(self, one: Deleted) -> None:
         if one.of == "metrics":
             self._accounts.forget(one.key)
+            self._portfolios.forget(one.key)
         else:
             self._statuses.pop(one.key, None)
 

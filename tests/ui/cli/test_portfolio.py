@@ -8,6 +8,7 @@ import pytest
 
 from dataflows.portfolio_client import PortfolioClient
 from dataflows.settings import Settings
+from schemas.portfolio_schema import portfolio_schema
 from tests.ui.cli.conftest import Cli
 
 WriteFile = Callable[..., Path]
@@ -94,7 +95,7 @@ def test_applied_again_nothing_is_sent_and_a_change_is_told(
 @pytest.mark.usefixtures("applied")
 def test_the_list_has_what_matters_of_each(cli: Cli) -> None:
     (row,) = [line for line in cli("portfolio", "list").out.splitlines() if "main" in line]
-    for cell in ("all others", "2", "net", "freeze"):
+    for cell in ("all others: 0", "2", "net", "freeze"):
         assert cell in row
     (entry,) = cli("portfolio", "list", "--json").json["portfolios"]
     assert (entry["portfolio"], entry["author"], entry["reason"]) == ("main", "ada", "first")
@@ -136,3 +137,35 @@ def test_one_without_symbols_is_not_deployed(cli: Cli, portfolio_file: WriteFile
     said = cli("portfolio", "apply", portfolio_file(symbols=[]), "--json")
     assert said.code == 1
     assert "main: symbols: expected the symbols on which it follows its strategies, got none" in said.json["error"]
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("kafka_topics")
+def test_who_is_not_there_is_told_on_apply_and_who_is_on_show_and_list(
+    cli: Cli, portfolio_file: WriteFile, strategy_file: WriteFile
+) -> None:
+    assert cli("strategy", "deploy", strategy_file(symbols=["BTCUSDT", "ETHUSDT"]), "--wait", 0).code == 0
+    path = portfolio_file(strategies=["swing", "swng"])
+    missing = (
+        "main: strategies: there is no strategy 'swng' (did you mean \"swing\"?); it counts from when it is deployed"
+    )
+    applied = cli("portfolio", "apply", path)
+    assert (applied.code, applied.out.strip()) == (0, "main: added from the next candle on")
+    assert applied.err.strip() == missing
+    assert cli("portfolio", "apply", path, "--json").json["warnings"] == [missing.removeprefix("main: ")]
+    shown = cli("portfolio", "show", "main")
+    assert json.loads(shown.out)["strategies"] == ["swing", "swng"]
+    there, absent = (line.split() for line in shown.err.splitlines() if "│" in line)
+    assert {"swing", "running", "BTCUSDT,", "ETHUSDT"} < set(there)
+    assert {"swng", "not", "there", "-"} < set(absent)
+    listed = cli("portfolio", "list")
+    assert "1 of 2 there" in listed.out
+    assert listed.err.strip() == missing
+    (row,) = cli("portfolio", "list", "--json").json["portfolios"]
+    assert row["members"][1] == {"strategy": "swng", "state": "not there", "symbols": []}
+
+
+def test_its_schema_is_printed_for_an_editor(cli: Cli) -> None:
+    schema = portfolio_schema()
+    assert json.loads(cli("portfolio", "schema").out) == schema
+    assert cli("portfolio", "schema", "--json").json == schema

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
+from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import Fill, PositionChange, change_id
 from schemas.record import to_milliseconds
 from schemas.trade import Trade, trade_ids
@@ -108,13 +109,6 @@ def trade(number: int, minute: int, *, profit: float = -531.75, strategy: str = 
 
 def metrics(minute: int, *, strategy: str = "dip", symbol: str = "BTCUSDT", **other: object) -> StrategyMetrics:
     """Long half a unit from 64,000 on a capital of 100,000, after four trades of which one won."""
-    curve: dict[str, object] = dict.fromkeys(CurveFigures._fields)
-    curve |= {"bars": 100, "exposed_bars": 40, "exposure_time": 0.4, "equity": 100_034.0, "total_return": 0.00034}
-    curve |= {"sharpe_arithmetic": 1.25, "drawdown": 0.0, "max_drawdown": 0.02, "longest_drawdown_bars": 7}
-    curve |= {"longest_drawdown_ms": 420_000, "traded_value": 288_000.0, "turnover": 2.88, "fees": 143.0}
-    closed: dict[str, object] = dict.fromkeys(TradeFigures._fields)
-    closed |= {"trades": 4, "wins": 1, "losses": 3, "win_rate": 0.25, "streak": -1}
-    closed |= {"longest_winning_streak": 1, "longest_losing_streak": 2}
     fields: dict[str, object] = _series(strategy, symbol) | {
         "status": "running",
         "close_time": close_of(minute),
@@ -127,7 +121,51 @@ def metrics(minute: int, *, strategy: str = "dip", symbol: str = "BTCUSDT", **ot
         "realised": 0.0,
         "unrealised": 50.0,
         "exposure": 0.32,
-        "performance": curve,
-        "trades": closed,
+        "performance": _curve(),
+        "trades": _closed(),
     }
     return StrategyMetrics.model_validate(fields | other)
+
+
+def portfolio(minute: int, *, name: str = "main", **other: object) -> PortfolioMetrics:
+    """Two of its three series hold something worth 60,000, a tenth of which would be lost at the stops."""
+    fields: dict[str, object] = {
+        "portfolio": name,
+        "command": "first",
+        "close_time": close_of(minute),
+        "equity": 100_034.0,
+        "cash": 40_034.0,
+        "gross_exposure": 0.6,
+        "net_exposure": -0.2,
+        "heat": 10_003.4,
+        "daily_loss": 0.01,
+        "drawdown": 0.02,
+        "kill_switch": "armed",
+        "positions": 2,
+        "members": 3,
+        "followed": 5,
+        "refused": 7,
+        "performance": _curve(),
+        "trades": _closed(),
+    }
+    return PortfolioMetrics.model_validate(fields | other)
+
+
+def portfolio_point(minute: int, equity: float, *, name: str = "main", drawdown: float = 0.0) -> EquityPoint:
+    """A portfolio's equity at the close of a minute."""
+    return EquityPoint(close_time=close_of(minute), portfolio=name, equity=equity, cash=equity, drawdown=drawdown)
+
+
+def _curve() -> dict[str, object]:
+    curve: dict[str, object] = dict.fromkeys(CurveFigures._fields)
+    curve |= {"bars": 100, "exposed_bars": 40, "exposure_time": 0.4, "equity": 100_034.0, "total_return": 0.00034}
+    curve |= {"sharpe_arithmetic": 1.25, "drawdown": 0.0, "max_drawdown": 0.02, "longest_drawdown_bars": 7}
+    curve |= {"longest_drawdown_ms": 420_000, "traded_value": 288_000.0, "turnover": 2.88, "fees": 143.0}
+    return curve
+
+
+def _closed() -> dict[str, object]:
+    closed: dict[str, object] = dict.fromkeys(TradeFigures._fields)
+    closed |= {"trades": 4, "wins": 1, "losses": 3, "win_rate": 0.25, "streak": -1}
+    closed |= {"longest_winning_streak": 1, "longest_losing_streak": 2}
+    return closed

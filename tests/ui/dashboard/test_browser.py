@@ -21,6 +21,7 @@ from dataflows.settings import Settings
 from schemas.candle_row import CandleRow
 from schemas.lifecycle import StrategyStatus
 from schemas.signal import Signal
+from tests.ui.dashboard.account_news import metrics, portfolio, portfolio_point
 from tests.ui.dashboard.conftest import Weighing
 from ui.dashboard.build import ChartBuildError, build_chart
 from ui.dashboard.launch import start_dashboard, wait_until_serving
@@ -266,6 +267,57 @@ def test_a_chart_that_missed_messages_asks_for_everything_and_keeps_its_view(chr
     seen = view_of(chart)
     page.close()
     assert seen == zoomed
+
+
+def test_a_first_visit_by_a_link_draws_what_it_asks_for_once_the_feed_has_told_of_it(
+    page: Page, market: Market, walk: Callable[..., list[CandleRow]], make_signal: Callable[..., Signal]
+) -> None:
+    page.goto(f"{market.address}/?symbol=SOLUSDT&timeframe=1m&strategy=later")
+    expect(page.get_by_text("No candles of SOLUSDT 1m yet")).to_be_visible(timeout=PATIENCE_MS)
+    for row in walk(20, "SOLUSDT"):
+        market.send("candles", row[0], market.codec.encode_candle_row(row))
+    assert market.producer.flush(20) == 0
+    chart_of(page, 20)
+    signal = make_signal(7, strategy="later", symbol="SOLUSDT")
+    market.send("signals", signal.key, market.codec.encode(signal))
+    assert market.producer.flush(20) == 0
+    expect(page.get_by_test_id("price-chart")).to_have_attribute("data-labels", "LONG 75%", timeout=PATIENCE_MS)
+
+
+def test_performance_shows_portfolios_and_sorts_strategies_and_opens_one(page: Page, market: Market) -> None:
+    for one in (
+        metrics(280),
+        metrics(280, strategy="aside"),
+        portfolio(280),
+        portfolio(280, name="tight", kill_switch="tripped"),
+    ):
+        market.send("metrics", one.key, market.codec.encode(one))
+    for minute, equity in enumerate((100_000.0, 90_000.0, 100_034.0), 278):
+        known = portfolio_point(minute, equity)
+        market.send("equity", known.key, market.codec.encode(known))
+    assert market.producer.flush(20) == 0
+    page.goto(f"{market.address}/performance")
+    portfolios, strategies = (page.get_by_test_id("stDataFrame").nth(place) for place in (0, 1))
+    expect(cell(portfolios, 2, 2)).to_have_text("🔴 tripped", timeout=PATIENCE_MS)
+    expect(page.locator("canvas[data-zr-dom-id]")).to_be_visible(timeout=PATIENCE_MS)
+    expect(cell(strategies, 2, 1)).to_have_text("dip", timeout=PATIENCE_MS)
+    box = strategies.bounding_box()
+    assert box is not None
+    for _ in range(2):  # up, then down
+        page.mouse.click(box["x"] + 30, box["y"] + 15)
+        page.wait_for_timeout(1_000)
+    expect(cell(strategies, 1, 1)).to_have_text("dip", timeout=PATIENCE_MS)
+    with page.context.expect_page() as opened:
+        for _ in range(2):  # to choose the cell, and to follow its link
+            page.mouse.click(box["x"] + box["width"] - 35, box["y"] + 50)
+            page.wait_for_timeout(1_000)
+    chart = opened.value.get_by_test_id("price-chart")
+    expect(chart).to_have_attribute("data-markers", "4", timeout=PATIENCE_MS)
+
+
+def cell(table: Locator, row: int, column: int) -> Locator:
+    """A cell of a table as screen readers know it: it is drawn on a canvas."""
+    return table.locator(f"[role=row][aria-rowindex='{row + 1}'] [aria-colindex='{column}']").first
 
 
 def test_every_request_goes_to_this_machine(page: Page, market: Market, asked: list[str]) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui.dashboard.app
 from schemas.candle_row import CandleRow
-from tests.ui.dashboard.account_news import metrics, opened, point, stopped, trade
+from tests.ui.dashboard.account_news import metrics, opened, point, portfolio, portfolio_point, stopped, trade
 from ui.dashboard import shared
 from ui.dashboard.accounts import Accounts
 from ui.dashboard.build import chart_is_built
@@ -118,6 +118,42 @@ def test_the_table_has_a_row_for_each_strategy_on_each_series(feed: FakeFeed) ->
     feed.store.apply([metrics(6, strategy="later")], now=1.0)
     page.run()
     assert list(page.dataframe[0].value["Strategy"]) == ["dip", "dip", "later"]
+
+
+def test_portfolios_stand_before_strategies_with_the_curve_of_the_chosen_one(feed: FakeFeed) -> None:
+    feed.store.apply([portfolio(5), portfolio(5, name="tight", kill_switch="tripped")], now=0.0)
+    feed.store.apply([portfolio_point(5, 100_034.0, name="tight"), metrics(5)], now=0.0)
+    page = AppTest.from_string(PERFORMANCE, default_timeout=20)
+    page.query_params["portfolio"] = "tight"
+    page.run()
+    assert not page.exception
+    assert list(page.dataframe[0].value["Portfolio"]) == ["main", "tight"]
+    assert "2 portfolios, 1 stopped by the kill switch, 0 beyond a limit" in page.caption[0].value
+    assert list(page.dataframe[1].value["Strategy"]) == ["dip"]
+    assert len(page.get("echarts_chart")) == 1
+    page.selectbox(key="portfolio").select("main").run()
+    assert "No curve of main yet" in " ".join(one.value for one in page.caption)
+
+
+def test_without_a_portfolio_the_page_says_nothing_of_them(feed: FakeFeed) -> None:
+    feed.store.apply([metrics(5)], now=0.0)
+    page = AppTest.from_string(PERFORMANCE, default_timeout=20).run()
+    assert (len(page.dataframe), len(page.selectbox)) == (1, 0)
+
+
+def test_what_the_address_asks_for_is_kept_until_the_feed_has_told_of_it(
+    live: AppTest, feed: FakeFeed, walk: Callable[..., list[CandleRow]]
+) -> None:
+    asked = {"symbol": "SOLUSDT", "timeframe": "5m", "strategy": "late"}
+    for name, value in asked.items():
+        live.query_params[name] = value
+    live.run()
+    assert "No candles of SOLUSDT 5m yet" in live.info[0].value
+    feed.store.apply(walk(20, "SOLUSDT"), now=0.0)
+    live.run()
+    feed.store.apply([metrics(5, symbol="SOLUSDT", strategy="late")], now=0.0)
+    live.run()
+    assert {one.key: one.value for one in live.selectbox} == asked
 
 
 def test_columns_are_numbers_to_sort_by_even_where_there_is_no_value() -> None:

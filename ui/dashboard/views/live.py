@@ -6,6 +6,7 @@ from datetime import timedelta
 import streamlit as st
 
 from schemas.record import from_milliseconds
+from ui.dashboard.asked import with_asked
 from ui.dashboard.build import chart_is_built
 from ui.dashboard.digits import price_text
 from ui.dashboard.feed import Connection, Feed
@@ -75,12 +76,16 @@ def _nothing_yet() -> None:
 def _market(store: MarketStore, known: list[Series]) -> tuple[Series, str] | None:
     """Draws the chart; the series and the strategy that are chosen, None without a strategy."""
     choose = st.columns([2, 1, 3])
-    symbols = list(dict.fromkeys(symbol for symbol, _ in known))
+    symbols = with_asked("symbol", list(dict.fromkeys(symbol for symbol, _ in known)))
     symbol = choose[0].selectbox("Symbol", symbols, key="symbol", bind="query-params") or symbols[0]
-    timeframes = [timeframe for name, timeframe in known if name == symbol]
+    timeframes = with_asked("timeframe", [timeframe for name, timeframe in known if name == symbol] or [known[0][1]])
     timeframe = choose[1].selectbox("Timeframe", timeframes, key="timeframe", bind="query-params") or timeframes[0]
-    chosen = choose[2].selectbox("Strategy", [_RAW_PRICE, *store.strategies()], key="strategy", bind="query-params")
+    strategies = with_asked("strategy", [_RAW_PRICE, *store.strategies()])
+    chosen = choose[2].selectbox("Strategy", strategies, key="strategy", bind="query-params")
     strategy = None if chosen in (None, _RAW_PRICE) else chosen
+    if (symbol, timeframe) not in known:
+        st.info(f"**No candles of {symbol} {timeframe} yet.** If they do not come, choose another.", icon="⏳")
+        return None
     _figures(store, (symbol, timeframe))
     base = store.base(symbol)
     if base != timeframe:

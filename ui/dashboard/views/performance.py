@@ -1,4 +1,4 @@
-"""The page "Performance": every strategy on every series in a table that sorts by any column."""
+"""The page "Performance": every strategy on every series, and every portfolio, in tables that sort by any column."""
 
 from datetime import timedelta
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from ui.dashboard.feed import Feed
 from ui.dashboard.performance_columns import COLUMNS, performance_columns
 from ui.dashboard.store import MarketStore
 from ui.dashboard.views import frame
+from ui.dashboard.views.portfolios import portfolios
 
 _MOST_PX = 760
 _ROWS = 20
@@ -28,7 +29,13 @@ def _all(feed: Feed) -> None:
         frame.header(feed.address, feed.connection)
         if feed.connection.why:
             frame.outage(feed.address, feed.connection)
-    columns = _columns(feed.store)
+    with st.container():
+        portfolios(feed.store)
+    _strategies(feed.store)
+
+
+def _strategies(store: MarketStore) -> None:
+    columns = _columns(store)
     if not columns["Strategy"]:
         st.info(
             "**No figures yet.** A strategy gives them from the first change of its position on; "
@@ -40,7 +47,7 @@ def _all(feed: Feed) -> None:
     limited = sum(map(bool, columns["Violated limits"]))
     st.caption(
         f"{len(columns['Strategy']):,} series of {len(set(columns['Strategy'])):,} strategies, {held:,} with an open "
-        f"position, {limited:,} kept from entering by a limit. A heading's menu sorts."
+        f"position, {limited:,} kept from entering by a limit. A click on a heading sorts."
     )
     height: int | Literal["content"] = _MOST_PX if len(columns["Strategy"]) > _ROWS else "content"
     st.dataframe(columns, column_config=COLUMNS, hide_index=True, height=height, key="performance")

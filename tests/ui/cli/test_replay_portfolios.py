@@ -1,0 +1,69 @@
+"""`candelabra replay --portfolio`: what each portfolio came to, in a line and as JSON."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.portfolio_metrics import PortfolioMetrics
+from tests.dataflows.deployment import as_file, walk
+from tests.ui.cli.conftest import Cli
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def candles(tmp_path: Path) -> Path:
+    return as_file(walk(120), tmp_path / "walk.parquet").path
+
+
+@pytest.fixture
+def portfolio(tmp_path: Path) -> Write:
+    def write(name: str, *symbols: str, **more: object) -> Path:
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps({"id": name, "symbols": symbols or ["AAA", "BBB"], **more}), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_each_has_a_line_with_what_its_last_metrics_say(
+    cli: Cli, candles: Path, strategy_file: Write, portfolio: Write, tmp_path: Path
+) -> None:
+    free = portfolio("free")
+    tight = portfolio("tight", kill_switch={"action": "flatten", "max_drawdown": 0.0001})
+    said = cli("replay", candles, strategy_file(), "--portfolio", free, "--portfolio", tight, "--out", tmp_path / "out")
+    last = {}
+    for line in (tmp_path / "out" / "metrics.jsonl").read_text("utf-8").splitlines():
+        if "portfolio" in json.loads(line):
+            one = PortfolioMetrics.model_validate_json(line)
+            last[one.portfolio] = one
+    assert sorted(last) == ["free", "tight"]
+    for name, one in last.items():
+        (told,) = [line for line in said.err.splitlines() if line.startswith(f"portfolio {name}: ")]
+        assert f"equity {one.equity:,.2f} (" in told
+        assert f"{one.trades.trades:,} trades" in told
+        assert f"{one.followed:,} entries followed, {one.refused:,} refused" in told
+        assert told.endswith("; kill switch tripped by max_drawdown; beyond max_drawdown") == (name == "tight")
+    assert last["tight"].refused > 0
+
+
+def test_machines_read_the_same_and_null_of_one_that_has_not_begun(
+    cli: Cli, candles: Path, strategy_file: Write, portfolio: Write
+) -> None:
+    files = ("--portfolio", portfolio("free"), "--portfolio", portfolio("waits", "AAA", "ZZZ"))
+    came_to = cli("replay", candles, strategy_file(), *files, "--json").json["portfolios"]
+    assert came_to["waits"] is None
+    assert (came_to["free"]["kill_switch"], came_to["free"]["violated_limits"]) == ("none", [])
+    assert came_to["free"]["followed"] > 0
+    plain = cli("replay", candles, strategy_file(), *files)
+    assert "portfolio waits: followed nothing" in plain.err
+    assert (
+        "portfolio waits waits for the first candle of each of its symbols, and walk.parquet has none of ZZZ: take "
+        "them out"
+    ) in plain.err
+
+
+def test_without_one_nothing_is_said_of_portfolios(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    assert cli("replay", candles, strategy_file(), "--json").json["portfolios"] == {}
