@@ -180,9 +180,9 @@ class PortfolioConfig(Record):
 class PortfolioEntry(Record):
     """What is wanted of one portfolio. Key on ``control``: ``portfolio:ID``; the newest one counts.
 
-    ``config`` is None where the portfolio was taken away. It takes effect at the first close after ``effective_from``
-    (event time), or at the very next one without it. ``author``, ``issued_at`` (UTC, the sender's clock) and ``reason``
-    are for people; nothing is decided by them.
+    It takes effect at the first close after ``effective_from`` (event time), or at the very next one without it.
+    ``config`` is None where the portfolio was taken away, which is at the very next one whatever it names. ``author``,
+    ``issued_at`` (UTC, the sender's clock) and ``reason`` are for people; nothing is decided by them.
     """
 
     portfolio: PortfolioId

@@ -1,11 +1,13 @@
-"""What an owner does while everything breaks: strategies come, change, pause, stop; the watchlist says otherwise."""
+"""What an owner does while everything breaks: strategies and a portfolio come, change, stop; so does the watchlist."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from dataflows.chaos.inputs import TIMEFRAMES
+from dataflows.chaos.portfolio_owner import PortfolioOwner
 from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring
+from operators.control.portfolios import Wanted
 from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.record import from_milliseconds
@@ -43,15 +45,16 @@ class Owner:
         self._symbols = list(symbols)
         self.changing = symbols[-1]
         self._strategies: dict[str, _Kept] = {}
+        self._portfolio = PortfolioOwner(self._symbols, chance, self._command)
         self._commands = 0
-        self._newest: DesiredState | None = None
+        self._newest: DesiredState | Wanted | None = None
 
     def opening(self) -> list[ControlRecord]:
-        """Before the first candle: the watchlist but for its last symbol, and four strategies that run."""
+        """Before the first candle: the watchlist but for its last symbol, four strategies that run, and a portfolio."""
         found: list[ControlRecord] = [self._entry(symbol, number) for number, symbol in enumerate(self._symbols[:-1])]
         for config in (everywhere(), by_day(), by_style(), referring()):
             found += self._begin(config, None)
-        return found
+        return [*found, self._portfolio.opening()]
 
     def next(self, now: int) -> list[ControlRecord]:
         """One thing that an owner does, in one or two records. ``now``: the latest event time that was fed, in ms."""
@@ -66,6 +69,9 @@ class Owner:
             (2, self._roll_back),
             (1, self._deploy),
             (3, self._list),
+            (2, self._change_portfolio),
+            (1, self._remove_portfolio),
+            (3, self._reset),
             (1, self._ask_the_impossible),
             (1, self._repeat),
         ]
@@ -113,6 +119,19 @@ class Owner:
         number = self._chance.randrange(4)
         return [self._entry(self.changing, number, since=since, taken_off=taken_off)]
 
+    def _change_portfolio(self, since: int | None) -> list[ControlRecord]:
+        return self._of_portfolio(self._portfolio.change(since))
+
+    def _remove_portfolio(self, since: int | None) -> list[ControlRecord]:
+        return self._of_portfolio(self._portfolio.remove(since))
+
+    def _reset(self, since: int | None) -> list[ControlRecord]:
+        return self._of_portfolio(self._portfolio.reset(since))
+
+    def _of_portfolio(self, record: Wanted) -> list[ControlRecord]:
+        self._newest = record
+        return [record]
+
     def _ask_the_impossible(self, since: int | None) -> list[ControlRecord]:
         name, kept = self._any()
         return [self._want(name, since, version=kept.highest + 7)]
@@ -139,8 +158,8 @@ class Owner:
             "effective_from": None if since is None else from_milliseconds(since),
             "command": self._command(),
         }
-        self._newest = DesiredState.model_validate(document)
-        return self._newest
+        desired = self._newest = DesiredState.model_validate(document)
+        return desired
 
     def _entry(self, symbol: str, number: int, *, since: int | None = None, taken_off: bool = False) -> WatchlistEntry:
         effective = None if since is None else from_milliseconds(since)

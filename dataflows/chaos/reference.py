@@ -97,7 +97,7 @@ def _answers(control: Sequence[tuple[int, ControlRecord]]) -> Iterator[Item]:
         if isinstance(answer, StrategyStatus):
             yield answer.key, answer
         elif answer.refusal:
-            raise ValueError(f"the owner's word on the watchlist is refused: {answer.refusal}")
+            raise ValueError(f"what the owner says in {record.key} is refused: {answer.refusal}")
 
 
 def _items(topics: Topics, partition: int, messages: Sequence[Message], codec: Codec) -> Iterator[Item]:

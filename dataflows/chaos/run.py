@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataflows.chaos.compare import Compared, compared
@@ -14,6 +14,7 @@ from dataflows.chaos.feeder import Feeder
 from dataflows.chaos.inputs import Given
 from dataflows.chaos.owner import SOONEST_MINUTES, Owner
 from dataflows.chaos.play import OLDER, Play, Told
+from dataflows.chaos.portfolio_promises import PortfolioRecords, broken_by, portfolios
 from dataflows.chaos.promises import Kept, broken
 from dataflows.chaos.reference import Topics, expected, unplaced
 from dataflows.chaos.schedule import Leg
@@ -59,6 +60,7 @@ class Verdict:
         resumes: seconds from each start to the first candle worked.
         failures: how often workers ended by themselves, while the broker was away or a neighbour gone.
         seconds: that all of it took.
+        portfolios: what the topics hold of portfolios, by key.
     """
 
     run: Run
@@ -68,6 +70,7 @@ class Verdict:
     resumes: Sequence[float]
     failures: int
     seconds: float
+    portfolios: Mapping[str, PortfolioRecords] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -91,36 +94,43 @@ def run(stage: Stage, wanted: Run, *, entry: str = ENTRY, told: Told = lambda _k
             owner = Owner(given.symbols, seeded(wanted.seed, "owner"), soonest_minutes=_well_ahead(wanted))
             play = Play(stage, deployment, feeder, owner, given, chance=seeded(wanted.seed, "play"), told=told)
             played = play.run(wanted.legs)
-            sums, texts = _compared(wanted, topics, deployment.settings, owner.changing)
+            sums, texts, told_of = _compared(wanted, topics, deployment.settings, owner.changing)
             played.faults[Fault.OFFSET_LOST] += 1
             texts += played.broken
             texts += go_on_from_what_is_gone(
                 deployment.settings, deployment.folder / OLDER, deployment.workers(follow=False)
             )
     seconds = time.perf_counter() - started
-    return Verdict(wanted, played.faults, sums, texts, played.resumes, played.failures, seconds)
+    return Verdict(wanted, played.faults, sums, texts, played.resumes, played.failures, seconds, told_of)
 
 
 def _well_ahead(wanted: Run) -> int:
-    """Minutes of event time in a leg and a half, so that workers begin in between, and read all of ``control``.
+    """Minutes of event time in two legs and a half, so that workers begin in between, and read all of ``control``.
+
+    One leg may be lost: workers that die while they start leave parts unbuilt. What names no time goes to the end that
+    such a part finds once it is built, and nothing of the same name that was sent after it goes before that.
 
     A leg's market passes in seconds. Workers whose connection to ``control`` alone is cut or slow may hear of a command
     after hours of candles then, which no time that is ahead by minutes stands.
     """
     records = wanted.given.records
     minutes = (records[-1].now - records[0].now) // 60_000
-    return max(SOONEST_MINUTES, 3 * minutes // (2 * (len(wanted.legs) + 1)))
+    return max(SOONEST_MINUTES, 5 * minutes // (2 * (len(wanted.legs) + 1)))
 
 
-def _compared(wanted: Run, topics: CaseTopics, settings: Settings, changing: str) -> tuple[Compared, list[str]]:
-    """The topics beside the reference, and the promises that were not kept."""
+def _compared(
+    wanted: Run, topics: CaseTopics, settings: Settings, changing: str
+) -> tuple[Compared, list[str], dict[str, PortfolioRecords]]:
+    """The topics beside the reference, the promises that were not kept, and what the topics hold of portfolios."""
     found = topics.read(origins=True)
     read = _read(topics, settings)
     reference = written(expected(read, build_codec(settings)), origins=True)
     control = [record for _offset, record in read.control]
     texts = broken(_kept(found, control, wanted.given.rows, changing))
+    of_portfolios = portfolios(found, control)
+    texts += broken_by(of_portfolios)
     texts += [f"partition {one}: nobody placed the control record {offset}" for one, offset in unplaced(read)]
-    return compared(reference, found), texts
+    return compared(reference, found), texts, of_portfolios
 
 
 def _read(topics: CaseTopics, settings: Settings) -> Topics:

@@ -192,8 +192,7 @@ class Placing:
         """The place of a record that has none, when ``candle`` is the next one to hand on."""
         if record is None:
             return candle
-        timed = isinstance(record, StrategyVersion) or record.effective_from is not None
-        place = candle if timed else max(candle, self._sure)
+        place = candle if _holds_by_event_time(record) else max(candle, self._sure)
         return max(place, self._newest.get(_order(record), place))
 
     def _take(self, offset: int, record: ControlRecord | None, place: int, queue: list[_Placed]) -> None:
@@ -217,6 +216,13 @@ class Placing:
 
 def _by_place(placed: _Placed) -> tuple[int, int]:
     return placed[:2]
+
+
+def _holds_by_event_time(record: ControlRecord) -> bool:
+    """Whether it makes no difference how early it is heard of; a portfolio is taken away at once, whatever it names."""
+    if isinstance(record, PortfolioEntry) and record.config is None:
+        return False
+    return isinstance(record, StrategyVersion) or record.effective_from is not None
 
 
 def _order(record: ControlRecord) -> str:

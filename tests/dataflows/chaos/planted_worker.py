@@ -11,6 +11,7 @@ from dataflows.kafka.already import Already
 from dataflows.kafka.source import CandlePart, Item
 from operators.control.placing import Placing
 from operators.control.records import ControlRecord
+from operators.risk.kill_switch import Switch
 
 
 def plant(owner: type, name: str, fault: Callable[..., object]) -> None:
@@ -45,6 +46,12 @@ def command_moves_by_a_candle() -> None:
         yield from due(placing, candle if placing.run == 1 else candle - 1)
 
     plant(Placing, "due", late)
+
+
+def switch_forgets_that_it_has_tripped() -> None:
+    """What a portfolio keeps of its kill switch lacks the one thing that it is for."""
+    snapshot = Switch.snapshot
+    plant(Switch, "snapshot", lambda switch: {**snapshot(switch), "tripped": None, "told": False})
 
 
 if __name__ == "__main__":

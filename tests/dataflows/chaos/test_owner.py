@@ -11,6 +11,7 @@ from operators.control.records import ControlRecord
 from operators.control.registry import Registry
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import DesiredState, StrategyStatus, StrategyVersion
+from schemas.portfolio import PortfolioEntry, PortfolioReset
 from schemas.record import to_milliseconds
 from schemas.watchlist import WatchlistEntry
 
@@ -42,6 +43,35 @@ def test_everything_comes_with_a_time_and_without() -> None:
     assert len({one.strategy for one in records if isinstance(one, StrategyVersion)}) == 7
     commands = Counter(one.command for one in records if isinstance(one, DesiredState))
     assert max(commands.values()) > 1, "none was sent twice"
+
+
+def test_most_of_what_is_said_is_of_strategies() -> None:
+    records = said(7, 150)
+    of_strategies = [one for one in records if isinstance(one, DesiredState | StrategyVersion)]
+    assert len(of_strategies) > len(records) / 2
+
+
+def test_a_portfolio_changes_goes_comes_back_and_is_reset_with_a_time_and_without() -> None:
+    records = [one for one in said(7, 300) if isinstance(one, PortfolioEntry | PortfolioReset)]
+    entries = [one for one in records if isinstance(one, PortfolioEntry)]
+    configs = [one.config for one in entries if one.config is not None]
+    removals = [one for one in entries if one.config is None]
+    resets = [one for one in records if isinstance(one, PortfolioReset)]
+    for kind in ([one for one in entries if one.config is not None], resets):
+        assert {one.effective_from is None for one in kind} == {True, False}
+    assert {one.effective_from for one in removals} == {None}
+    assert {config.conflict for config in configs} == {"net", "first", "priority"}
+    switches = {config.kill_switch.action if config.kill_switch else None for config in configs}
+    assert switches == {"flatten", "freeze", None}
+    assert {len(config.symbols) for config in configs} == {len(SYMBOLS), len(SYMBOLS) - 1}
+    assert max(Counter(one.command for one in records).values()) > 1, "none was sent twice"
+
+
+def test_a_portfolio_is_there_before_the_first_candle_and_follows_strategies_that_are() -> None:
+    opening = Owner(SYMBOLS, seeded(7)).opening()
+    (entry,) = [one for one in opening if isinstance(one, PortfolioEntry)]
+    assert entry.config is not None
+    assert {*entry.config.strategies} < {one.strategy for one in opening if isinstance(one, StrategyVersion)}
 
 
 def test_a_time_that_is_named_is_well_ahead() -> None:

@@ -49,6 +49,10 @@ def test_the_small_form_loses_repeats_and_changes_nothing(stage: Stage) -> None:
     assert sum(verdict.compared.records.values()) > 2_000
     assert verdict.compared.records["dead-letter"] >= verdict.faults[Fault.SPOILED] > 10
     assert len(verdict.resumes) > plan.kills / 3
+    (portfolio,) = verdict.portfolios.values()
+    assert min(map(len, (portfolio.events, portfolio.metrics, portfolio.equity))) > 100
+    done = {one.event for one in portfolio.events}
+    assert done >= {"configured", "followed", "refused", "tripped", "leaving", "reset"}, portfolio.wanted
 
 
 def planted(stage: Stage, name: str, legs: list[Leg], monkeypatch: pytest.MonkeyPatch) -> Verdict:
@@ -75,6 +79,14 @@ def test_a_command_that_moves_is_found(stage: Stage, monkeypatch: pytest.MonkeyP
     assert found.lost > 0
     assert found.different > 0
     assert "status" in {finding.topic for finding in found.findings}
+
+
+def test_a_kill_switch_that_forgets_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    verdict = planted(stage, "switch_forgets_that_it_has_tripped", [DRAINED, DRAINED], monkeypatch)
+    assert verdict.compared.different > 0
+    keys = {finding.key for finding in verdict.compared.findings if finding.topic == "executions"}
+    assert keys == {"portfolio:everything"}
+    assert any("though it had tripped" in text for text in verdict.broken), verdict.broken
 
 
 def test_workers_that_fail_for_another_reason_are_an_error(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,13 @@ from operators.control.placing import Entry, Placing, Resumed, Run
 from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState
 from schemas.placement import Placement
+from schemas.portfolio import PortfolioConfig, PortfolioEntry
 from schemas.record import from_milliseconds
 from schemas.watchlist import WatchlistEntry
 from tests.operators.plain_engine import version
 
 VERSION = version("a")
+PORTFOLIO = PortfolioConfig(id="p", symbols=("A",))
 END = 90
 """The offset of the next candle to come."""
 
@@ -98,10 +100,21 @@ def test_after_a_run_that_ended_everything_goes_before_the_next_candle() -> None
         (entry(), END),
         (wanted("b", timed=True), 50),
         (entry(timed=True), 50),
+        (PortfolioEntry(portfolio="p", config=PORTFOLIO, effective_from=from_milliseconds(0), command="c"), 50),
+        (PortfolioEntry(portfolio="p", config=None, effective_from=from_milliseconds(0), command="c"), END),
         (version("b"), 50),
         (None, 50),
     ],
-    ids=["command", "entry", "command with a time", "entry with a time", "version", "unreadable"],
+    ids=[
+        "command",
+        "entry",
+        "command with a time",
+        "entry with a time",
+        "portfolio with a time",
+        "a portfolio's end, which is at once",
+        "version",
+        "unreadable",
+    ],
 )
 @pytest.mark.parametrize(
     ("resume", "latest"),
