@@ -34,6 +34,11 @@ class TradingColumns(NamedTuple):
     volatility: str | None = None
     needs_finer: bool = False
 
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing is read at all."""
+        return not self.atrs and self.slippage_atr is None and self.volatility is None
+
 
 NO_COLUMNS: Final = TradingColumns()
 """Of a strategy whose orders are counted in nothing that has to be computed."""

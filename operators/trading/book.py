@@ -76,9 +76,8 @@ class Book:
 
     def equity(self, desk: Desk, close_time: datetime) -> EquityPoint:
         """The equity at a close."""
-        account = desk.account
+        account, fields = desk.account, self._point.copy()
         equity, value = account.equity, account.value
-        fields = self._point.copy()
         fields["close_time"] = close_time
         fields["equity"] = equity
         fields["cash"] = account.cash

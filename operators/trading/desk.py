@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from operators.performance.performance import Performance
 from operators.positions.account import Account
-from operators.positions.bar import Bar, is_sane
+from operators.positions.bar import Bar
 from operators.positions.exits import Held, protective_exits
 from operators.positions.fill import Fill, Side
 from operators.positions.guard import Guard, advanced, restored, under
@@ -28,6 +28,9 @@ from schemas.signal import Position
 SCHEMA_VERSION: Final = 1
 
 REFUSED: Final = "refused"
+
+_FOR_EVER: Final = 2**62
+"""Bars: more than there are."""
 
 
 class Desk:
@@ -155,31 +158,17 @@ class Desk:
             self.guard = under(self.terms.plan, self.guard, readings.atrs)
         return ended
 
-    def is_quiet(self, bar: Bar) -> bool:
-        """Whether the position is held over a bar without anything happening to it, as over nearly every one."""
-        guard, trade, most = self.guard, self.account.trade, self.terms.plan.max_bars_held
-        if guard is None or trade is None or self._waiting != NOTHING or self._traded or inf in guard.atrs:
-            return False
-        if (most is not None and trade.bars_held + 1 >= most) or not is_sane(bar):
-            return False
-        if guard.long:
-            return guard.stop < bar.low and bar.high < guard.target
-        return guard.target < bar.low and bar.high < guard.stop
+    @property
+    def rests(self) -> bool:
+        """Whether a position is held that nothing but prices, time and rules can change."""
+        guard = self.guard
+        return guard is not None and self._waiting == NOTHING and not self._traded and inf not in guard.atrs
 
-    def hold(self, bar: Bar, slippage_atr: float = nan) -> None:
-        """Work a bar that ``is_quiet``: the same as ``over`` and ``close``, for a quarter of what they take."""
-        guard, account, plan = self.guard, self.account, self.terms.plan
-        _, high, low, close, _, _, close_ms = bar
-        if guard is None:
-            return
-        if high > guard.best if guard.long else low < guard.best:
-            self.guard = advanced(plan, guard, bar)
-        account.close_bar(high, low, close)
-        equity = account.equity
-        self.performance.bar(close_ms, equity, exposed=True)
-        if self.risk.needs_marks:
-            self.risk.marked(close_ms, equity)
-        self.slippage_atr = slippage_atr
+    @property
+    def bars_left(self) -> int:
+        """Over how many more bars a position may be held before its time is up; a great many where nothing says so."""
+        trade, most = self.account.trade, self.terms.plan.max_bars_held
+        return _FOR_EVER if most is None or trade is None else most - 1 - trade.bars_held
 
     @property
     def is_unprotected(self) -> bool:

@@ -17,6 +17,7 @@ from operators.trading.book import BarTimes, Book, Booked, Work
 from operators.trading.desk import Desk
 from operators.trading.reader import Reader
 from operators.trading.reporting import Reporter
+from operators.trading.still import begins_still, hold_over, still_rows
 from operators.trading.terms import Terms, terms_of
 from operators.trading.told import Change
 from schemas.lifecycle import DesiredState
@@ -152,29 +153,35 @@ class Trader:
         desk, version, held = self._desk, self.version, self.held
         if desk is None or version is None or held.side == "flat" or desk.adds:
             return False
-        strategy, reader = version.strategy, Reader(frames, version.terms.columns)
-        if not desk.is_quiet(reader.bar(0)):  # asked first: what ends the position comes before any rule
+        strategy = version.strategy
+        if not begins_still(desk, frames):  # asked first: what ends the position comes before any rule
             return False
         barred = bool(frames.partial) and not may_act(strategy.config.partial_bars, "exit")
         if not barred and _may_hold(strategy.exits[held.side], frames, held):
             return False
-        self.quiet(frames, 0, reader, out)
+        self._hold_over(desk, version, Reader(frames, version.terms.columns), 0, out)
         self.held = Holding(held.side, held.entry_price, held.bars_held + 1)
         return True
 
-    def quiet(self, frames: Frames, row: int, reader: Reader, out: Out) -> bool:
-        """Whether nothing happens to the position at a row at which no rule holds; it is worked then, and marked."""
-        desk, bar = self._desk, reader.bar(row)
-        if desk is None or not desk.is_quiet(bar):
-            return False
-        hour = bar.close_time // HOUR_MS != desk.performance.last // HOUR_MS
-        desk.hold(bar, reader.slippage_atr(row))
-        self.mark(desk, frames, row, out)
-        if hour:
-            self.figures(desk, frames, row, out)
+    def hold(self, frames: Frames, first: int, stop: int, out: Out) -> int:
+        """Work rows at which no rule holds for as long as nothing happens to the position; the first that is left."""
+        desk, version, left = self._desk, self.version, first
+        if desk is not None and version is not None:
+            reader = Reader(frames, version.terms.columns)
+            for row in still_rows(desk, reader, first, stop):
+                self._hold_over(desk, version, reader, row, out)
+                left = row + 1
+        return left
+
+    def _hold_over(self, desk: Desk, version: Version, reader: Reader, row: int, out: Out) -> None:
+        """Work a row over which nothing happens to the position, and mark it."""
+        before = desk.performance.last
+        hold_over(desk, reader, row)
+        out.append(version.book.equity(desk, reader.frames.close_time(row)))
+        if before // HOUR_MS != desk.performance.last // HOUR_MS:
+            self.figures(desk, reader.frames, row, out)
         if self.reporter is not None:
-            self.reporter.closed(desk, bar, (), (), None)
-        return True
+            self.reporter.closed(desk, reader.bar(row), (), (), None)
 
     def mark(self, desk: Desk, frames: Frames, row: int, out: Out) -> None:
         """The equity at the close of a row at which a position was held."""

@@ -95,7 +95,7 @@ class Walk:
     def _while_held(self, first: int) -> int:
         """To the first row at which the position changes: that row if it has to be looked at again, else the next."""
         trader, desk = self._trader, self._desk
-        if self._over != first:
+        if self._over != first and (trader.held.side == "flat" or not desk.rests):
             self._open(first)
         if trader.held.side == "flat":  # left without a rule, or an exit was filled, or still waits
             self._decide(first, None, self._enter_at)
@@ -106,11 +106,13 @@ class Walk:
             self._asked += [one for one in self._version.strategy.entries if one.side == trader.held.side]
         found, broken = self._next(self._asked, stretch)
         due = self._due(found, broken)
-        for row in range(first, self._count):
-            if row > first:
-                if row != due and trader.quiet(self._frames, row, self._reader, self._out):
-                    continue
+        row = first
+        while row < self._count:
+            if row != self._over:
+                row = trader.hold(self._frames, row, due, self._out)
                 trader.held = stretch.held_before(row)
+                if row == self._count:
+                    break
                 self._open(row)
                 if desk.changes:
                     return row
@@ -122,6 +124,7 @@ class Walk:
                 self._decide(row, None, self._leave)
                 return row + 1
             self._close(row)
+            row += 1
         trader.held = stretch.held_before(self._count)
         return self._count
 
