@@ -3,7 +3,7 @@
 CPU time of this thread, in memory, in rounds of which the median counts; flat and open are measured in turn. Each
 position is a key of the strategy step: a strategy on a symbol, with a stop, a target and a trailing stop that prices do
 not reach, and an exit rule that is asked at every close and does not hold. Frames come ready made: what the market step
-takes is in `bench language`.
+takes is in `bench language`. Cycles are collected as seldom as in a worker.
 """
 
 import gc
@@ -17,6 +17,7 @@ from statistics import median
 from dataflows.bench.positions_parts import Parts, parts
 from dataflows.bench.workload import MINUTE_MS, START_MS, TIMEFRAME, GeneratedCandles
 from dataflows.errors import BenchFailed
+from dataflows.garbage import rare_collections
 from operators.events import Frames, Transition
 from operators.lift import Snapshot
 from operators.strategy.catalog import Catalog
@@ -111,13 +112,14 @@ def measure(plan: Plan, progress: Progress = lambda _bars: None) -> Measured:
     held, idle = (Keys(plan, series, enters=enters) for enters in (True, False))
     taken: dict[str, list[float]] = {"open": [], "open_behind": [], "flat": [], "flat_behind": []}
     points = 0
-    for number in range(plan.rounds):
-        bars = [WARM_BARS + 2 * number * plan.bars + bar for bar in range(plan.bars)]
-        behind = range(bars[-1] + 1, bars[-1] + 1 + plan.bars)
-        for name, keys in (("open", held), ("flat", idle)):
-            taken[name].append(keys.live(bars, progress))
-            taken[f"{name}_behind"].append(keys.behind(behind, progress))
-        points += held.points
+    with rare_collections():
+        for number in range(plan.rounds):
+            bars = [WARM_BARS + 2 * number * plan.bars + bar for bar in range(plan.bars)]
+            behind = range(bars[-1] + 1, bars[-1] + 1 + plan.bars)
+            for name, keys in (("open", held), ("flat", idle)):
+                taken[name].append(keys.live(bars, progress))
+                taken[f"{name}_behind"].append(keys.behind(behind, progress))
+            points += held.points
     expected = plan.positions * plan.bars * 2 * plan.rounds
     if points != expected or idle.points:
         raise BenchFailed(f"expected {expected:,} equity points of open positions, got {points:,} and {idle.points:,}")

@@ -37,6 +37,7 @@ def replay_file(
     Example: candelabra replay candles.parquet macd.json dip.json --portfolio main.json --out out
     """
     from dataflows.errors import CandelabraError
+    from dataflows.garbage import rare_collections
     from dataflows.graph import Parameters
     from dataflows.replay import replay
     from dataflows.settings import load
@@ -53,7 +54,7 @@ def replay_file(
     settings = load()
     source = candle_source(candles, symbol, timeframe)
     started = time.perf_counter()
-    with progress_bar("replaying", source.count()) as (bar, task):
+    with progress_bar("replaying", source.count()) as (bar, task), rare_collections():
         result = replay(
             source,
             configs,
