@@ -42,6 +42,6 @@ def test_python_of_the_page_prints_what_it_shows() -> None:
     assert len(blocks) == 2
 
 
-@pytest.mark.parametrize("name", [*HEALTH_FIGURES, *SHARES, *TYPES])
+@pytest.mark.parametrize("name", [*HEALTH_FIGURES, *sorted(SHARES), *TYPES])
 def test_every_figure_and_every_type_is_explained(name: str) -> None:
     assert f"`{name}`" in ALERTS
