@@ -48,7 +48,10 @@ def run_worker(live: Live, *, addresses: Sequence[str] = (), process: int = 0, r
             flow = first.watch(replace(live, meter=health.meter).flow())
             recovery = recovery_config(settings)
             if process == 0 and settings.recovery_dir is not None:
-                forget_unfinished(settings.recovery_dir)  # without this process no other of the cluster opens it
+                # By this process alone: without it no other of the cluster opens the store.
+                forgotten = forget_unfinished(settings.recovery_dir)
+                if forgotten:
+                    logger.info("took away %d snapshots that a killed run had left unfinished", forgotten)
             with rare_collections():
                 cli_main(  # type: ignore[no-untyped-call]  # Rust, stubbed without types
                     flow,

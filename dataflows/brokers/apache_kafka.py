@@ -50,7 +50,7 @@ class ApacheKafka(Broker):
         properties: Mapping[str, str] | None = None,
         front: str | None = None,
         heap_mb: int = 512,
-        start_timeout_s: float = 120.0,
+        start_timeout_s: float = 60.0,
     ) -> None:
         """Format the storage, start the server and return when it answers."""
         java, jars = find_java(), kafka_jars()

@@ -32,7 +32,7 @@ class EmbeddedBroker(Broker):
 
     name = "Tansu (embedded)"
 
-    def __init__(self, *, start_timeout_s: float = 60.0) -> None:
+    def __init__(self, *, start_timeout_s: float = 30.0) -> None:
         """Start it and return when it answers."""
         program, self.version = _tansu()
         for _ in range(_PORT_ATTEMPTS):

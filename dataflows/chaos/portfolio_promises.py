@@ -68,6 +68,7 @@ def broken_by(told: Mapping[str, PortfolioRecords]) -> list[str]:
         for key, one in told.items()
         for text in (
             *_answered_twice(one),
+            *_asked_by_nobody(one),
             *_out_of_order(one),
             *_not_at_its_time(one),
             *_forgotten(one),
@@ -85,6 +86,13 @@ def _answered_twice(told: PortfolioRecords) -> Iterator[str]:
             yield f"{command} is told {count} times as {event}"
 
 
+def _asked_by_nobody(told: PortfolioRecords) -> Iterator[str]:
+    wanted = {one.command for one in told.wanted}
+    for one in told.events:
+        if one.event in _ANSWERS and one.command not in wanted:
+            yield f"{one.command} is told as {one.event} at {one.close_time}, and nobody sent it"
+
+
 def _out_of_order(told: PortfolioRecords) -> Iterator[str]:
     """Of two entries the later one in the log counts: nothing that was sent before it takes effect after it."""
     sent: dict[str | None, int] = {}
@@ -92,15 +100,16 @@ def _out_of_order(told: PortfolioRecords) -> Iterator[str]:
         sent.setdefault(one.command, number)
     changes = [one for one in told.events if one.event in {"configured", "removed"}]
     for change, next_change in pairwise(changes):
-        if sent[change.command] > sent[next_change.command]:
+        first, second = sent.get(change.command), sent.get(next_change.command)
+        if first is not None and second is not None and first > second:
             yield f"{next_change.command} takes effect after {change.command}, and was sent before it"
 
 
 def _not_at_its_time(told: PortfolioRecords) -> Iterator[str]:
     """What names its time takes effect at the first close after it of which the portfolio tells anything."""
-    wanted = {one.command: one for one in told.wanted}
+    wanted = {one.command: one.effective_from for one in told.wanted}
     for one in told.events:
-        since = None if one.command is None else wanted[one.command].effective_from
+        since = wanted.get(one.command or "")
         if since is not None and one.close_time not in _closes_after(told, since)[:1]:
             yield f"{one.command} was to hold from {since}, and is told of at {one.close_time}"
 

@@ -11,6 +11,8 @@ QUICK = {
     "broker.heartbeat.interval.ms": "500",
     "log.cleaner.enable": "false",  # every record is looked at in the end, also those that newer ones displace
 }
+START_SECONDS = 120.0
+"""A broker that comes back while workers are started, too, may take its time; it is no fault of anybody."""
 
 
 class Stage(AbstractContextManager["Stage"]):
@@ -23,7 +25,9 @@ class Stage(AbstractContextManager["Stage"]):
     def __init__(self) -> None:
         with ExitStack() as stack:
             self.proxy = stack.enter_context(Proxy())
-            self.broker = stack.enter_context(ApacheKafka(properties=QUICK, front=self.proxy.address))
+            self.broker = stack.enter_context(
+                ApacheKafka(properties=QUICK, front=self.proxy.address, start_timeout_s=START_SECONDS)
+            )
             self.proxy.forward_to(self.broker.behind_front or "")
             self._stack = stack.pop_all()
 

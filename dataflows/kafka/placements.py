@@ -1,8 +1,9 @@
 """The journal of placements: which control record is worked before which candle, written down before anything follows.
 
-Delivery: a placement counts once the broker has acknowledged it, and nothing that follows from it leaves the process
-before. Whoever begins again claims a run of its own and reads the journal whole, so that every control record is worked
-before the very same candle, after a crash and in a rebuild from the first candle.
+Delivery: a placement counts once the broker has acknowledged it (unless a later life has claimed a run by then, which
+one engine for a prefix rules out), and nothing that follows from it leaves the process before. Whoever begins again
+claims a run of its own and reads the journal whole, so that every control record is worked before the very same candle,
+after a crash and in a rebuild from the first candle.
 """
 
 import contextlib

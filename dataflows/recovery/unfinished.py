@@ -9,35 +9,43 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from dataflows.errors import RecoveryBusy
 from dataflows.recovery.epochs import resume_epoch
 from dataflows.recovery.folder import partition_files
+from dataflows.recovery.inspection import inspect
 from dataflows.recovery.partition import Unusable, opened, read_partition
-from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal
+from dataflows.recovery.refusal import COLD, REBUILD, RESTORE, refusal, told
+from dataflows.recovery.verdict import refuse_faults
 from dataflows.recovery.writable import check_writable
 
 _UNFINISHED = "FROM snaps WHERE snap_epoch >= ?"
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def forget_unfinished(folder: Path) -> int:
     """Take away what no recorded progress covers; how many snapshots that were.
 
-    To be called before a cluster begins, by one of its processes, while nobody has the store open. A store that cannot
-    be read is left as it is: whoever goes on from it says what is wrong.
+    To be called before a cluster begins, by one of its processes, while nobody has the store open.
 
     Raises:
-        RecoveryRefused: it cannot be written to.
+        RecoveryRefused: it cannot be read, or not be written to; the text has the ways out.
+        RecoveryBusy: somebody has it open.
     """
     paths = partition_files(folder).values()
     try:
         epoch = resume_epoch([read_partition(path) for path in paths])
         spoilt = [path for path in paths if _has_unfinished(path, epoch)]
-    except Unusable:
-        return 0
+    except Unusable as error:
+        refuse_faults(inspect(folder))
+        raise refusal(folder, f"a partition {error}", RESTORE, REBUILD, COLD) from error
     try:
         return sum(_forget(path, epoch) for path in spoilt)
     except sqlite3.Error as error:
-        check_writable(folder)
         what = f"what a run that was killed left unfinished cannot be taken away: {error}"
+        if error.sqlite_errorcode in _LOCKED:
+            way = "end the other process that has it open: `candelabra recovery check` names it"
+            raise RecoveryBusy(told(folder, what, way)) from error
+        check_writable(folder)
         raise refusal(folder, what, RESTORE, REBUILD, COLD) from error
 
 

@@ -11,7 +11,8 @@ class PartitionJournal:
     number. What stands behind it with a lower number was on its way when a later life began, which did not know of it:
     it is void, for every reader, at any time. So whatever comes late changes nothing that anybody went by.
 
-    Runs of releases that claimed none count by their number alone.
+    Runs of releases that claimed none count by their number alone; a claim of a number that one of them has does not
+    hold.
 
     >>> journal = PartitionJournal()
     >>> journal.take(Placement(partition=0, run=1, candles=0, first=0, end=0, claim="one"))
@@ -32,9 +33,9 @@ class PartitionJournal:
         """The next record."""
         if one.run < self._claimed:
             return
-        self._highest = max(self._highest, one.run)
+        is_new, self._highest = one.run > self._highest, max(self._highest, one.run)
         if one.claim:
-            if one.run > self._claimed:
+            if is_new:
                 self._claimed, self._holder = one.run, one.claim
         elif not one.is_start:
             self._placed.append(one)

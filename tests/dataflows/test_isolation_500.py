@@ -18,6 +18,7 @@ from tests.dataflows.broken_ones import MINUTE, START, Broken, another, broken, 
 
 SOUND = 450
 BROKEN = 50
+# One case of this size takes minutes; what else may happen to candles is tried on fewer, each broken in another way.
 CASE = Case(
     "random sizes, stopped and resumed 4 times with 2 and 1 workers",
     batch=-1,

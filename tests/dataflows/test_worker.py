@@ -3,12 +3,13 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from dataflows.brokers.broker import Broker
 from dataflows.brokers.ports import free_port
 from dataflows.errors import RecoveryRefused, WorkerFailed
 from dataflows.live import Live
+from dataflows.recovery.epochs import resume_epoch
+from dataflows.recovery.partition import read_partition
 from dataflows.worker import recovery_config, run_worker
 from operators.snapshot import SnapshotRefused
 from operators.strategy.catalog import Catalog
@@ -145,6 +148,23 @@ def test_the_recovery_store_is_made_once_and_kept(embedded_broker: Broker, topic
     inodes = [path.stat().st_ino for path in made]
     recovery_config(Deployment(embedded_broker, topic_prefix, tmp_path, partitions=8).settings)
     assert [path.stat().st_ino for path in sorted((tmp_path / "recovery").iterdir())] == inodes
+
+
+def test_what_a_killed_run_left_unfinished_is_forgotten_before_anything_begins(
+    embedded_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(embedded_broker, topic_prefix, tmp_path).create()
+    deployment.candles(walk(5))
+    deployment.run()
+    path = tmp_path / "recovery" / "part-0.sqlite3"
+    epoch = resume_epoch([read_partition(one) for one in sorted(path.parent.glob("*.sqlite3"))])
+    with closing(sqlite3.connect(path)) as store, store:
+        columns = "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, ?, ?)"
+        store.execute(columns, ("candelabra.nobody", "AAA", epoch + 9, b"left"))
+    deployment.candles(walk(6)[10:])
+    deployment.run()
+    with closing(sqlite3.connect(path)) as store:
+        assert store.execute("SELECT 1 FROM snaps WHERE step_id = 'candelabra.nobody'").fetchall() == []
 
 
 def test_without_a_directory_there_is_no_recovery_store(

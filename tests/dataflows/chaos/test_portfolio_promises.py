@@ -127,6 +127,10 @@ def test_what_may_rightly_never_take_effect_is_not_complained_of() -> None:
             "portfolio:main: one takes effect after two, and was sent before it",
         ),
         (
+            of([applied("one")], event(1, "configured", "two")),
+            "portfolio:main: two is told as configured at 2025-01-01 00:01:00+00:00, and nobody sent it",
+        ),
+        (
             of([applied("one", 8)], event(12, "configured", "one")),
             "portfolio:main: one was to hold from 2025-01-01 00:08:00+00:00, and is told of at 2025-01-01 00:12:00",
         ),

@@ -15,7 +15,7 @@ from bytewax.operators import KeyedStream
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, TestingSource, run_main
 
-from dataflows.errors import RecoveryRefused
+from dataflows.errors import RecoveryBusy, RecoveryRefused
 from dataflows.recovery.epochs import resume_epoch
 from dataflows.recovery.folder import partition_name
 from dataflows.recovery.partition import read_partition
@@ -93,9 +93,10 @@ def test_a_new_store_or_none_has_nothing_to_forget(tmp_path: Path) -> None:
     assert forget_unfinished(tmp_path) == 0
 
 
-def test_a_store_that_cannot_be_read_is_left_to_whoever_goes_on_from_it(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / partition_name(0)).write_bytes(b"garbage")
-    assert forget_unfinished(tmp_path) == 0
+    with pytest.raises(RecoveryRefused, match=r"part-0\.sqlite3 is not a database of SQLite\. Ways out"):
+        forget_unfinished(tmp_path)
 
 
 def test_a_store_that_somebody_writes_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,6 +105,6 @@ def test_a_store_that_somebody_writes_to_is_refused(tmp_path: Path, monkeypatch:
     with closing(sqlite3.connect(folder / partition_name(0), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(
-            RecoveryRefused, match=r"left unfinished cannot be taken away: database is locked\. Ways out"
+            RecoveryBusy, match=r"(?s)left unfinished .*: database is locked.*1\. end the other process"
         ):
             forget_unfinished(folder)

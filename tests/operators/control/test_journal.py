@@ -55,6 +55,13 @@ def test_runs_that_claimed_nothing_count_by_their_number() -> None:
     assert found.next_run == 4
 
 
+def test_a_claim_of_a_number_that_another_run_has_does_not_hold() -> None:
+    """As where a worker of the release before was killed, and its message comes just before the claim."""
+    found = journal(placed(5, 0), start(5), claim(5, "own"))
+    assert not found.is_held("own", 5)
+    assert (found.placed, found.next_run) == ((placed(5, 0),), 6)
+
+
 def test_what_was_placed_on_topics_of_before_counts_no_more() -> None:
     found = journal(placed(1, 0), start(1), claim(2, "b"), start(2, since=2), placed(2, 0))
     assert found.placed == (placed(2, 0),)
