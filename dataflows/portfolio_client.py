@@ -53,9 +53,9 @@ class PortfolioClient:
 
     def roster(self, config: PortfolioConfig) -> Roster:
         """Which strategies a portfolio follows, by what is deployed, and what is doubtful about it."""
-        others = (one.strategies for name, one in self._topic.portfolios.configs.items() if name != config.id)
+        others = [one for name, one in self._topic.portfolios.configs.items() if name != config.id]
         watchlist = {symbol: one for symbol, one in self._topic.watchlist.entries.items() if one.asset is not None}
-        return roster(config, self._deployed(), watchlist, of_others=frozenset().union(*others))
+        return roster(config, self._deployed(), watchlist, others=others)
 
     def apply(
         self, config: PortfolioConfig, *, effective_from: datetime | None = None, signature: Signature = UNSIGNED

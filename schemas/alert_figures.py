@@ -68,6 +68,7 @@ SHARES: Final = frozenset(
         "risk_score",
         "daily_loss",
         "drawdown",
+        "heat_of_equity",
         "performance.drawdown",
         "performance.max_drawdown",
         "performance.exposure_time",

@@ -103,7 +103,9 @@ class PortfolioConfig(Record):
 
     id: PortfolioId = Field(description="The portfolio's identity, for good.", examples=["main"])
     strategies: tuple[StrategyId, ...] = Field(
-        default=(), max_length=10_000, description="Its strategies, by id; without any, all that no other has."
+        default=(),
+        max_length=10_000,
+        description="Its strategies, by id; without any, per symbol all that no other portfolio of it names.",
     )
     symbols: tuple[Symbol, ...] = Field(
         default=(),

@@ -27,10 +27,11 @@ from operators.alerts.health import Look, figures
 from operators.alerts.watcher import Watcher
 from schemas import topics
 from schemas.alert import Alert, EngineKind, Severity
-from schemas.alert_rule import AlertRule, SilentStrategyRule, StaleFeedRule
+from schemas.alert_rule import AlertRule, EquityRule, PortfolioRule, SilentStrategyRule, StaleFeedRule
 from schemas.codec import Codec
 from schemas.lifecycle import StrategyStatus
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_event import PortfolioEvent
 from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.record import Record, to_milliseconds
 from schemas.signal import Signal
@@ -204,14 +205,6 @@ class AlertRun:
 
     def _take(self, one: FollowedRecord) -> None:
         match one.record:
-            case StrategyMetrics() as metrics:
-                self._tell(self._watcher.metrics(metrics))
-            case PortfolioMetrics() as standing:
-                self._tell(self._watcher.portfolio(standing))
-            case EquityPoint() as point:
-                self._tell(self._watcher.equity(point))
-            case Trade() as trade:
-                self._tell(self._watcher.trade(trade))
             case StrategyStatus() as status:
                 self._watcher.pace.status(status)
             case Signal() as signal:
@@ -224,6 +217,22 @@ class AlertRun:
             case Alert() as alert:
                 self._untold.seen(alert)
                 self._outbox.take(alert)
+            case Record() as record:
+                self._tell(self._judged(record))
+
+    def _judged(self, record: Record) -> Iterable[Alert]:
+        match record:
+            case StrategyMetrics():
+                return self._watcher.metrics(record)
+            case PortfolioMetrics():
+                return self._watcher.portfolio(record)
+            case PortfolioEvent():
+                return self._watcher.removed(record)
+            case EquityPoint():
+                return self._watcher.equity(record)
+            case Trade():
+                return self._watcher.trade(record)
+        return ()
 
     def _of(self, scraped: Scraped) -> Iterator[Alert]:
         found = figures(self._looks.get(scraped.worker), scraped.look)
@@ -259,9 +268,11 @@ class AlertRun:
 
 
 def _followed(rules: Sequence[AlertRule], prefix: str, codec: Codec) -> Iterator[Followed]:
-    """The topics to read; candles and signals only for rules that look at them."""
+    """The topics to read; candles, signals and what portfolios do only for rules that look at them."""
     for spec, kinds, last in _WATCHED:
         yield Followed(spec.prefixed(prefix), partial(_decoded, codec, kinds), last)
+    if any(isinstance(rule, PortfolioRule) or (isinstance(rule, EquityRule) and rule.portfolios) for rule in rules):
+        yield Followed(topics.EXECUTIONS.prefixed(prefix), partial(_decoded, codec, (PortfolioEvent,)), None)
     if any(isinstance(rule, StaleFeedRule | SilentStrategyRule) for rule in rules):
         yield Followed(topics.CANDLES.prefixed(prefix), codec.decode_candle_row, _NEWEST_CANDLES)
     if any(isinstance(rule, SilentStrategyRule) for rule in rules):

@@ -1,13 +1,10 @@
-"""What a portfolio did around an instant, and why: by what it has told of itself, of a deployment or of a replay."""
+"""What a portfolio did around an instant, and why: by what it has told of itself."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final
-
-from pydantic import ValidationError
 
 from dataflows.errors import CandelabraError
 from dataflows.explain.by_key import records_by_key
@@ -42,8 +39,9 @@ class PortfolioExplained:
     ``events`` are those that were asked for; ``before`` and ``after`` those of the last close before them and of the
     first after them at which anything happened.
 
-    ``switch`` is what last tripped or lifted its kill switch, None where neither has happened; ``configured`` is what
-    brought its configuration. ``point`` is its equity at the last close up to then at which it was told.
+    ``configured`` is what brought its configuration, or took it away. ``switch`` is what last tripped or lifted its
+    kill switch, None where neither has happened; ``point`` is its equity at the last close up to then at which it was
+    told. A removal ends both: while it is removed they are None, and configured anew it begins without them.
     """
 
     portfolio: str
@@ -95,23 +93,8 @@ def explain_portfolio(
     """
     events, points = records_by_key(settings, f"{PORTFOLIO_KEY}{portfolio}", (EXECUTIONS, EQUITY), progress)
     if not events:
-        raise _unheard(portfolio, PortfolioClient(settings).entries, "the topic executions")
+        raise unheard(portfolio, PortfolioClient(settings).entries, "the topic executions")
     return explained_portfolio(portfolio, instant, [*events, *points], source="from the topics")
-
-
-def explain_replayed_portfolio(folder: Path, portfolio: str, instant: Instant) -> PortfolioExplained:
-    """A portfolio of a replay, by what it wrote to a folder.
-
-    Raises:
-        CandelabraError: there is no such file, a line is no record, or the portfolio has told of nothing.
-    """
-    events = list(_records(folder / f"{EXECUTIONS.name}.jsonl", PortfolioEvent))
-    own = [one for one in events if one.portfolio == portfolio]
-    if not own:
-        raise _unheard(portfolio, {one.portfolio for one in events}, str(folder))
-    points = _records(folder / f"{EQUITY.name}.jsonl", EquityPoint)
-    records = [*own, *(one for one in points if one.portfolio == portfolio)]
-    return explained_portfolio(portfolio, instant, records, source=f"from {folder}")
 
 
 def explained_portfolio(
@@ -130,17 +113,26 @@ def explained_portfolio(
     closes = [tuple(group) for _, group in groupby(events, key=lambda one: one.close_time)]
     at = [group for group in closes if first <= to_milliseconds(group[0].close_time) <= last]
     known = [one for one in events if to_milliseconds(one.close_time) <= last]
+    life = _since_it_was_removed(known)
+    if life is not known and (not life or (point is not None and point.close_time < life[0].close_time)):
+        point = None  # of the portfolio of that name that is no more
     return PortfolioExplained(
         portfolio,
         instant,
         events=tuple(one for group in at for one in group),
         before=next((one for one in reversed(closes) if to_milliseconds(one[0].close_time) < first), ()),
         after=next((one for one in closes if to_milliseconds(one[0].close_time) > last), ()),
-        switch=_newest(known, {"tripped", "reset"}),
+        switch=_newest(life, {"tripped", "reset"}),
         configured=_newest(known, {"configured", "removed"}),
         point=point,
         source=source,
     )
+
+
+def _since_it_was_removed(events: list[PortfolioEvent]) -> list[PortfolioEvent]:
+    """Those of the portfolio that there is: after the last removal; all where there was none, none while it is gone."""
+    removals = [at for at, one in enumerate(events) if one.event == "removed"]
+    return events[removals[-1] + 1 :] if removals else events
 
 
 def _newest(events: list[PortfolioEvent], kinds: set[Happening]) -> PortfolioEvent | None:
@@ -159,27 +151,8 @@ def _done(events: Iterable[PortfolioEvent]) -> str:
     return ", and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
-def _records(path: Path, kind: type[PortfolioEvent | EquityPoint]) -> Iterator[Any]:
-    """The records of portfolios in a file of JSON lines, by their close."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise CandelabraError(
-            f"{path}: cannot be read: {error.strerror}; expected the folder of `candelabra replay --out FOLDER`"
-        ) from None
-    for number, line in enumerate(lines, 1):
-        if b'"portfolio":"' not in line:
-            continue
-        try:
-            yield kind.model_validate_json(line)
-        except ValidationError:
-            raise CandelabraError(
-                f"{path}: line {number}: expected a record of {path.stem!r} as a replay of this release writes it, got "
-                f"{line[:60].decode('utf-8', 'replace')!r}"
-            ) from None
-
-
-def _unheard(portfolio: str, known: Iterable[str], place: str) -> CandelabraError:
+def unheard(portfolio: str, known: Iterable[str], place: str) -> CandelabraError:
+    """The error of a portfolio that a place has nothing of; ``known`` are those that are there."""
     names = sorted(known)
     if portfolio in names:
         return CandelabraError(

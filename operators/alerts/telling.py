@@ -48,6 +48,15 @@ def dropped(rule: str, severity: Severity, metric: str, threshold: float, source
     return _alert(rule, "resolved", severity, metric, threshold, Source(source), told, text, {})
 
 
+def gone(rule: AlertRule, metric: str, terms: Terms, source: Source, told: Happening) -> Alert:
+    """The end of an alert on a source that is no more: no figure will come of it that could resolve it."""
+    text = f"{metric} of {source.name}: it was removed while this was firing: over after "
+    text += lasting(told.at_ms - told.since_ms)
+    return _alert(
+        rule.id, "resolved", rule.severity, metric, terms.threshold, source, told, f"{rule.message} {text}", {}
+    )
+
+
 def _alert(  # noqa: PLR0913, PLR0917  # the fields of a record
     rule: str,
     kind: AlertKind,

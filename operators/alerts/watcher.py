@@ -16,7 +16,7 @@ from operators.alerts.pace import Pace
 from operators.alerts.returns import Returns
 from operators.alerts.scope import means_symbol, means_timeframe, names
 from operators.alerts.source import Source, source_of
-from operators.alerts.telling import alert_of, dropped
+from operators.alerts.telling import alert_of, dropped, gone
 from operators.alerts.terms import metric_of, terms_of
 from operators.alerts.threshold import NOTHING_SEEN, Happening, Standing, observe
 from operators.snapshot import check_version, fingerprint
@@ -36,6 +36,7 @@ from schemas.alert_rule import (
     StaleFeedRule,
 )
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio_event import PortfolioEvent
 from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.record import to_milliseconds
 from schemas.trade import Trade
@@ -119,6 +120,27 @@ class Watcher:
         for rule in self._rules:
             if isinstance(rule, PortfolioRule) and self._means(rule, source):
                 yield from self._seen(rule, source, at_ms, PORTFOLIO_FIGURES[rule.figure](record))
+
+    def removed(self, event: PortfolioEvent) -> Iterator[Alert]:
+        """That a portfolio was removed, which ends all that stands of it; of another event nothing follows.
+
+        Its figures come on other topics, before this or after: those of closes up to the removal's are news no more.
+        Where later ones were seen it is there again, and they decide.
+        """
+        if event.event != "removed":
+            return
+        source, at_ms = Source(event.key, portfolio=event.portfolio), to_milliseconds(event.close_time)
+        for rule in self._rules:
+            if not (isinstance(rule, EquityRule | PortfolioRule) and self._means(rule, source)):
+                continue
+            standing = self._standings[rule.id].get(source.name, NOTHING_SEEN)
+            if standing.at_ms is not None and standing.at_ms > at_ms:
+                continue
+            self._standings[rule.id][source.name] = Standing(at_ms + 1)
+            if standing.fired_ms is not None:
+                terms = self._terms[rule.id]
+                told = Happening("resolved", at_ms, terms.threshold, standing.fired_ms, standing.number)
+                yield gone(rule, metric_of(rule), terms, source, told)
 
     def trade(self, trade: Trade) -> Iterator[Alert]:
         """A closed trade."""

@@ -31,6 +31,11 @@ class Member(NamedTuple):
     state: str
     symbols: tuple[str, ...]
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anybody has deployed it."""
+        return self.state != NOT_THERE
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
@@ -45,23 +50,34 @@ def roster(
     deployed: Mapping[str, Deployed],
     watchlist: Mapping[str, WatchlistEntry],
     *,
-    of_others: Collection[str] = (),
+    others: Collection[PortfolioConfig] = (),
 ) -> Roster:
     """Who is followed. Nothing of it is an error: strategies may be deployed after the portfolio that follows them.
 
-    ``deployed`` are all strategies there are, by id; ``of_others`` those that other portfolios name, which one that
-    names none leaves to them.
+    ``deployed`` are all strategies there are, by id. ``others`` are the other portfolios: one that names no strategies
+    leaves to each of them those that it names, on the symbols that it lists; who is left on no symbol is no member.
     """
-    named = config.strategies or tuple(sorted(deployed.keys() - set(of_others)))
+    taken = _taken(others) if not config.strategies else {}
     members = []
-    for name in named:
+    for name in config.strategies or sorted(deployed):
         one = deployed.get(name)
         if one is None:
             members.append(Member(name, NOT_THERE, ()))
-        else:
-            bound = tuple(symbol for symbol in config.symbols if _runs_on(one.config, symbol, watchlist))
-            members.append(Member(name, one.state, bound))
+            continue
+        bound = (symbol for symbol in config.symbols if _runs_on(one.config, symbol, watchlist))
+        left = tuple(symbol for symbol in bound if symbol.replace("/", "") not in taken.get(name, ()))
+        if left or name not in taken:
+            members.append(Member(name, one.state, left))
     return Roster(tuple(members), tuple(_doubts(config, members, deployed, watchlist)))
+
+
+def _taken(others: Collection[PortfolioConfig]) -> dict[str, set[str]]:
+    """The symbols, without slashes, on which a strategy is named by a portfolio: a symbol knows only who lists it."""
+    taken: dict[str, set[str]] = {}
+    for one in others:
+        for name in one.strategies:
+            taken.setdefault(name, set()).update(symbol.replace("/", "") for symbol in one.symbols)
+    return taken
 
 
 def _runs_on(config: StrategyConfig, symbol: str, watchlist: Mapping[str, WatchlistEntry]) -> bool:
@@ -83,7 +99,7 @@ def _doubts(
             if name not in deployed and (place == "strategies" or name not in config.strategies):
                 hint = did_you_mean(name, deployed)
                 yield f"{place}: there is no strategy {name!r}{hint}; it counts from when it is deployed"
-    there = [one for one in members if one.state != NOT_THERE]
+    there = [one for one in members if one.is_there]
     if not there:
         if not config.strategies:
             yield "strategies: there is none to follow yet"

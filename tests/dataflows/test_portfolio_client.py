@@ -77,3 +77,6 @@ def test_who_is_followed_is_what_the_control_topic_says_of_strategies(deployment
     client_of(deployment).apply(main)
     rest = client_of(deployment).roster(PortfolioConfig(id="rest", symbols=("BTC",)))
     assert [one.strategy for one in rest.members] == ["other"]
+    client_of(deployment).apply(main.model_copy(update={"symbols": ("ETH",)}))
+    every = client_of(deployment).roster(PortfolioConfig(id="rest", symbols=("BTC",)))
+    assert [one.strategy for one in every.members] == ["fast", "other", "slow"]

@@ -103,6 +103,7 @@ def test_a_contradiction_is_told(changed: dict[str, object], told: str) -> None:
         ({"type": "metric", "figure": "trades.win_rate", "below": 0.4, "resolve_above": 45}, "resolve_above"),
         ({"type": "equity", "figure": "drawdown", "above": 20}, "above"),
         ({"type": "portfolio", "figure": "daily_loss", "above": 5}, "above"),
+        ({"type": "portfolio", "figure": "heat_of_equity", "above": 6}, "above"),
     ],
 )
 def test_percent_in_place_of_a_fraction_are_refused(rule: dict[str, Any], place: str) -> None:

@@ -202,7 +202,7 @@ def _count(roster: "Roster", *, whole: bool) -> str:
     """How many are followed, and how many of them are there."""
     if whole:
         return f"all others: {len(roster.members):,}"
-    there = sum(one.state != "not there" for one in roster.members)
+    there = sum(one.is_there for one in roster.members)
     return f"{there:,} of {len(roster.members):,} there"
 
 

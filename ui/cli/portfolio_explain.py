@@ -41,7 +41,8 @@ def explain(
     Example: candelabra portfolio explain main 2025-06-01 --replayed out
     """
     from dataflows.explain.instant import instant_of
-    from dataflows.explain.portfolio import explain_portfolio, explain_replayed_portfolio
+    from dataflows.explain.portfolio import explain_portfolio
+    from dataflows.explain.replayed_portfolio import explain_replayed_portfolio
 
     instant = instant_of(time)
     if folder is not None:

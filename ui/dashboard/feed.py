@@ -58,9 +58,10 @@ _SHOWN = (
     StrategyMetrics,
     EquityPoint,
     PortfolioMetrics,
+    PortfolioEntry,
     WatchlistEntry,
 )
-_PASSED_OVER = (StrategyVersion, DesiredState, PortfolioEntry, PortfolioReset)
+_PASSED_OVER = (StrategyVersion, DesiredState, PortfolioReset)
 _FAILURES = (CandelabraError, RegistryError, KafkaException)
 _WAIT_S = 0.25
 

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from schemas.candle_row import CandleRow
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.lifecycle import StrategyStatus
+from schemas.portfolio import PortfolioEntry
 from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.signal import Signal
 from schemas.watchlist import WatchlistEntry
@@ -40,6 +41,7 @@ OtherNews: TypeAlias = (
     | StrategyStatus
     | AccountNews
     | PortfolioMetrics
+    | PortfolioEntry
     | WatchlistEntry
     | Deleted
     | Undecodable

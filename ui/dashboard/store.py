@@ -11,6 +11,7 @@ from schemas.candle_row import CandleRow
 from schemas.composite import Composite, Consensus, LateSignal
 from schemas.lifecycle import StrategyStatus
 from schemas.metrics import EquityPoint, StrategyMetrics
+from schemas.portfolio import PortfolioEntry
 from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.position import PositionChange
 from schemas.record import to_milliseconds
@@ -18,7 +19,7 @@ from schemas.signal import Signal
 from schemas.timeframe import timeframe_ms
 from schemas.trade import Trade
 from schemas.watchlist import AssetConfig, WatchlistEntry
-from ui.dashboard.accounts import AccountNews, Accounts, Standing, account_key
+from ui.dashboard.accounts import AccountNews, Accounts, Standing, account_key, renew
 from ui.dashboard.bars import Bar
 from ui.dashboard.curve import Curve
 from ui.dashboard.news import Deleted, News, OtherNews, Undecodable, Weighed
@@ -26,9 +27,7 @@ from ui.dashboard.pace import Pace
 from ui.dashboard.portfolios import Portfolios
 from ui.dashboard.recent import Recent
 from ui.dashboard.symbol_bars import SymbolBars
-
-_MOST_PLACES = 10_000
-"""So many undecodable records are told apart from repeats; any more count each time that they are read."""
+from ui.dashboard.troubles import Troubles
 
 _MOST_WANTED = 64
 _MOST_ASSETS = 10_000
@@ -109,15 +108,12 @@ class MarketStore:
         self._not_kept: set[str] = set()
         self._signals = Recent[Signal](signals, lambda one: (one.close_time, one.strategy, one.symbol))
         self._composites = Recent[Weighed](composites, lambda one: (one.window_end, one.key, one.trading_style))
-        self._late: dict[tuple[str, str], LateSignal] = {}
         self._statuses: dict[str, StrategyStatus] = {}
         self._accounts = Accounts(accounts=accounts, changes=positions, trades=positions)
         self._portfolios = Portfolios(_MOST_PORTFOLIOS)
+        self._troubles = Troubles(statuses)
         self._pace = Pace()
         self._seen: Counter[str] = Counter()
-        self._undecodable: Counter[str] = Counter()
-        self._undecodable_places: set[tuple[str, int, int]] = set()
-        self._last_undecodable: str | None = None
 
     def apply(self, news: Iterable[News], *, now: float) -> None:
         """Take in a batch at time ``now`` (seconds of a steady clock)."""
@@ -236,17 +232,16 @@ class MarketStore:
     def counts(self, *, now: float) -> Counts:
         """The figures at time ``now``."""
         with self._lock:
-            newest = max(self._late.values(), key=lambda one: one.close_time, default=None)
             return Counts(
                 candles_per_second=self._pace.per_second(now=now),
                 candles=self._seen["candles"],
                 signals=self._seen["signals"],
                 composites=self._seen["composites"],
-                late_signals=sum(one.count for one in self._late.values()),
-                last_late=None if newest is None else _late_text(newest),
-                undecodable=self._undecodable.total(),
-                undecodable_by_topic=dict(self._undecodable),
-                last_undecodable=self._last_undecodable,
+                late_signals=self._troubles.late_signals,
+                last_late=self._troubles.last_late,
+                undecodable=self._troubles.undecodable.total(),
+                undecodable_by_topic=dict(self._troubles.undecodable),
+                last_undecodable=self._troubles.last_undecodable,
                 symbols_not_kept=len(self._not_kept),
             )
 
@@ -295,21 +290,21 @@ class MarketStore:
                     self._want(one.symbol, one.timeframe)
             case Composite() | Consensus():
                 self._seen["composites"] += self._composites.put(one, self._sequence)
-            case LateSignal():
-                self._put_late(one)
+            case LateSignal() | Undecodable():
+                self._troubles.put(one)
             case StrategyStatus():
                 self._put_status(one)
             case WatchlistEntry():
                 self._put_entry(one)
-            case PositionChange() | Trade() | StrategyMetrics() | EquityPoint() | PortfolioMetrics():
+            case PortfolioMetrics() | PortfolioEntry():
+                self._portfolios.put(one)
+            case PositionChange() | Trade() | StrategyMetrics() | EquityPoint():
                 self._put_account(one)
             case Deleted():
                 self._delete(one)
-            case Undecodable():
-                self._put_undecodable(one)
 
-    def _put_account(self, one: AccountNews | PortfolioMetrics) -> None:
-        if isinstance(one, PortfolioMetrics) or (isinstance(one, EquityPoint) and one.portfolio is not None):
+    def _put_account(self, one: AccountNews) -> None:
+        if isinstance(one, EquityPoint) and one.portfolio is not None:
             self._portfolios.put(one)
         else:
             self._accounts.put(one, self._sequence)
@@ -361,36 +356,7 @@ class MarketStore:
         if known is not None and known.asset != asset:
             self._symbols[symbol] = known.rebuilt(asset, self._sequence)
 
-    def _put_late(self, late: LateSignal) -> None:
-        """The count of a strategy runs, so the highest of each key says all; read again, it says the same."""
-        place = late.key, late.strategy
-        known = self._late.get(place)
-        if known is not None and known.count >= late.count:
-            return
-        if known is not None or len(self._late) < self._most_statuses:
-            self._late[place] = late
-
     def _put_status(self, status: StrategyStatus) -> None:
-        self._statuses.pop(status.key, None)  # a key that is heard of goes to the end of the queue to be forgotten
-        self._statuses[status.key] = status
-        if len(self._statuses) > self._most_statuses:
-            del self._statuses[next(iter(self._statuses))]
+        renew(self._statuses, status.key, status, self._most_statuses)
         if status.symbol and status.timeframe:
             self._want(status.symbol, status.timeframe)
-
-    def _put_undecodable(self, one: Undecodable) -> None:
-        place = (one.topic, one.partition, one.offset)
-        if place in self._undecodable_places:
-            return
-        if len(self._undecodable_places) < _MOST_PLACES:
-            self._undecodable_places.add(place)
-        self._undecodable[one.topic] += 1
-        self._last_undecodable = f"{one.topic}: {one.why} (partition {one.partition}, offset {one.offset})"
-
-
-def _late_text(late: LateSignal) -> str:
-    """The newest late signal, for a reader who wonders."""
-    return (
-        f"{late.strategy} on {late.symbol} {late.timeframe}: closed {late.close_time:%Y-%m-%d %H:%M} UTC, when windows "
-        f"up to {late.watermark:%Y-%m-%d %H:%M} had been worked"
-    )

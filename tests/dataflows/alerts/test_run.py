@@ -23,12 +23,13 @@ from dataflows.stop import StopFlag
 from schemas import topics
 from schemas.alert import Alert, alert_id
 from schemas.alert_rule_file import parse_alert_rules
+from schemas.audit import Execution
 from schemas.candle import Candle
 from schemas.record import Record, from_milliseconds
 from schemas.topics import TopicSpec
 from tests.dataflows.alerts.webhook import webhook
 from tests.dataflows.deployment import wait_until
-from tests.operators.alerts.made import HOUR, START, equity, metrics, portfolio, trade
+from tests.operators.alerts.made import HOUR, START, equity, happening, metrics, portfolio, trade
 
 DEEP = {"id": "deep", "type": "metric", "figure": "performance.drawdown", "above": 0.1, "severity": "error"}
 SAMPLE = {"mean": 0.02, "variance": 0.0004, "number": 200}
@@ -248,6 +249,36 @@ def test_metrics_of_portfolios_are_judged_beside_those_of_strategies(place: Plac
         ("deep", "rule:deep|macd|BTCUSDT|1h"),
         ("loss", "rule:loss|portfolio:main"),
     }
+
+
+def execution() -> Execution:
+    """What a strategy did, between what portfolios do."""
+    return Execution(
+        id="0" * 32,
+        strategy="macd",
+        version=1,
+        symbol="BTCUSDT",
+        timeframe="1h",
+        open_time=from_milliseconds(START),
+        close_time=from_milliseconds(START + HOUR),
+        number=0,
+        outcome="signalled",
+        position_before="flat",
+        position_after="flat",
+        signals=("a" * 32,),
+        rules=("up",),
+        equity=1_000.0,
+    )
+
+
+def test_an_alert_on_a_portfolio_is_over_when_it_is_removed(place: Place) -> None:
+    loss = {"id": "loss", "type": "portfolio", "figure": "daily_loss", "above": 0.02}
+    place.write(topics.METRICS, portfolio(1, daily_loss=0.03))
+    place.write(topics.EXECUTIONS, happening(1, "configured"), execution())
+    assert place.once(loss).report.firing == 1
+    place.write(topics.EXECUTIONS, happening(2, "removed"))
+    assert place.once(loss).report.firing == 0
+    assert place.states() == [("loss", "firing"), ("loss", "resolved")]
 
 
 def test_trades_of_the_positions_topic_are_judged(place: Place) -> None:

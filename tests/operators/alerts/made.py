@@ -1,8 +1,9 @@
 """Records by hand, as the engine writes them."""
 
-from typing import Any
+from typing import Any, Literal
 
 from schemas.metrics import CurveFigures, EquityPoint, StrategyMetrics, TradeFigures
+from schemas.portfolio_event import PortfolioEvent, portfolio_event_id
 from schemas.portfolio_metrics import PortfolioMetrics
 from schemas.record import from_milliseconds
 from schemas.trade import Trade, trade_ids
@@ -72,6 +73,20 @@ def portfolio(hour: int, *, name: str = "main", **more: Any) -> PortfolioMetrics
     }
     time = from_milliseconds(START + hour * HOUR)
     return PortfolioMetrics(portfolio=name, command="first", close_time=time, **{**fields, **more})
+
+
+def happening(hour: int, event: Literal["removed", "configured", "tripped"]) -> PortfolioEvent:
+    """What happened to the portfolio at the close of an hour."""
+    time = from_milliseconds(START + hour * HOUR)
+    return PortfolioEvent(
+        id=portfolio_event_id("main", time, 0),
+        portfolio="main",
+        close_time=time,
+        number=0,
+        event=event,
+        equity=10_000.0,
+        reason="so it is",
+    )
 
 
 def trade(number: int, profit_fraction: float, *, strategy: str = "macd", version: int = 1) -> Trade:

@@ -19,7 +19,7 @@ from schemas.alert_rule_file import parse_alert_rules
 from schemas.lifecycle import State, StrategyStatus
 from schemas.metrics import StrategyMetrics
 from schemas.record import from_milliseconds
-from tests.operators.alerts.made import HOUR, MINUTE, START, curve, equity, metrics, portfolio, trade
+from tests.operators.alerts.made import HOUR, MINUTE, START, curve, equity, happening, metrics, portfolio, trade
 
 DEEP = {"id": "deep", "type": "metric", "figure": "performance.drawdown", "above": 0.1, "resolve_below": 0.05}
 SAMPLE = {"mean": 0.01, "variance": 0.0004, "number": 200}
@@ -85,6 +85,37 @@ def test_equity_of_portfolios_and_of_strategies_is_told_apart() -> None:
     (alert,) = rules.equity(equity(1, 0.2, portfolio="main"))
     assert (alert.rule, alert.portfolio, alert.source) == ("all", "main", "portfolio:main")
     assert said(rules.equity(equity(1, 0.2, portfolio="other"))) == []
+
+
+LOSS = {"id": "loss", "type": "portfolio", "figure": "daily_loss", "above": 0.02, "severity": "error"}
+
+
+def test_what_stands_of_a_portfolio_ends_where_it_is_removed() -> None:
+    fall = {"id": "fall", "type": "equity", "figure": "drawdown", "above": 0.1, "portfolios": ["*"]}
+    rules = watcher({**LOSS, "message": "Look."}, fall, {**LOSS, "id": "other", "portfolios": ["other"]}, DEEP)
+    (fired,) = rules.portfolio(portfolio(1, daily_loss=0.03))
+    assert said(rules.equity(equity(2, 0.2, portfolio="main"))) == ["fall firing portfolio:main"]
+    assert said(rules.portfolio(portfolio(1, name="other", daily_loss=0.03)))
+    assert said(rules.removed(happening(3, "tripped"))) == []
+    (loss, gone) = again(rules, {**LOSS, "message": "Look."}, fall).removed(happening(4, "removed"))
+    assert (loss.kind, loss.state, loss.severity, loss.portfolio) == ("resolved", "resolved", "error", "main")
+    assert (loss.key, gone.rule) == (fired.key, "fall")
+    assert loss.event_time == from_milliseconds(START + 4 * HOUR)
+    assert loss.message == "Look. daily_loss of portfolio:main: it was removed while this was firing: over after 3h"
+    ended = said(rules.removed(happening(4, "removed")))
+    assert ended == ["loss resolved portfolio:main", "fall resolved portfolio:main"]
+    assert rules.firing == 2  # those of the other portfolio
+    assert said(rules.removed(happening(4, "removed"))) == []
+
+
+def test_the_figures_of_a_portfolio_that_is_no_more_are_no_news_and_those_of_its_next_life_are() -> None:
+    rules = watcher(LOSS)
+    assert said(rules.removed(happening(4, "removed"))) == []
+    assert said(rules.portfolio(portfolio(3, daily_loss=0.03))) == []
+    assert said(rules.portfolio(portfolio(4, daily_loss=0.03))) == []
+    assert said(rules.portfolio(portfolio(5, daily_loss=0.03))) == ["loss firing portfolio:main"]
+    assert said(rules.removed(happening(4, "removed"))) == []  # heard of late: it is there again
+    assert rules.firing == 1
 
 
 def test_figures_of_portfolios_are_seen_by_their_own_rules_only() -> None:

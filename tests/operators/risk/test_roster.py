@@ -39,7 +39,24 @@ def test_those_that_are_named_stand_in_their_order_each_with_its_symbols() -> No
 
 def test_one_that_names_none_has_all_that_no_other_names() -> None:
     main = PortfolioConfig(id="main", symbols=("BTCUSDT",))
-    assert [one.strategy for one in roster(main, there(TREND, DIP), {}, of_others={"dip"}).members] == ["trend"]
+    other = PortfolioConfig(id="other", strategies=("dip",), symbols=("BTC/USDT",))
+    assert [one.strategy for one in roster(main, there(TREND, DIP), {}, others=[other]).members] == ["trend"]
+
+
+def test_what_another_names_is_left_to_it_on_its_symbols_alone() -> None:
+    main = PortfolioConfig(id="main", symbols=("BTC/USDT", "ETHUSDT"))
+    other = PortfolioConfig(id="other", strategies=("trend", "dip"), symbols=("BTCUSDT",))
+    assert roster(main, there(TREND, DIP), {}, others=[other]).members == (Member("trend", "running", ("ETHUSDT",)),)
+    elsewhere = PortfolioConfig(id="other", strategies=("dip",), symbols=("DOGEUSDT",))
+    both = roster(main, there(TREND, DIP), {}, others=[elsewhere])
+    assert both.members[0] == Member("dip", "running", ("BTC/USDT",))
+    named = PortfolioConfig(id="main", strategies=("dip",), symbols=("BTCUSDT",))
+    assert roster(named, there(DIP), {}, others=[other]).members == (Member("dip", "running", ("BTCUSDT",)),)
+
+
+def test_who_is_not_there_says_so() -> None:
+    main = PortfolioConfig(id="main", strategies=("dip", "trend"), symbols=("BTCUSDT",))
+    assert [one.is_there for one in of(main, there(DIP)).members] == [True, False]
 
 
 def test_a_strategy_that_is_not_there_is_told_with_the_nearest() -> None:

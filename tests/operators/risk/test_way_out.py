@@ -47,6 +47,22 @@ def test_a_target_of_all_of_the_price_is_none_of_a_short_position() -> None:
     assert told("short", exits=("short",), execution=scaled) == ["execution.scale_out.1.at"]
 
 
+def test_parts_end_a_position_only_where_all_of_it_is_left() -> None:
+    nothing = ["nothing leaves a long position", "nothing leaves a short position"]
+    tenth = [{"at": 0.01 * (number + 1), "fraction": 0.1} for number in range(10)]
+    assert told("long", "short", execution={"scale_out": tenth}) == []
+    assert told("long", "short", execution={"scale_out": tenth[:9]}) == nothing
+    uneven = [{"at": 0.01, "fraction": 0.01}, {"at": 0.02, "fraction": 0.29}, {"at": 0.03, "fraction": 0.7}]
+    assert told("long", "short", execution={"scale_out": uneven}) == []  # though as binary numbers they fall short of 1
+    assert told("long", "short", execution={"scale_out": tenth[:5]}, risk={"take_profit": 0.2}) == []
+    assert told("long", "short", execution={"scale_out": tenth[:5]}, risk={"take_profit": 2}) == [
+        "risk.take_profit",
+        "nothing leaves a short position",
+    ]
+    halves = {"scale_out": [{"at": 0.5, "fraction": 0.5}, {"at": 1.5, "fraction": 0.5}]}
+    assert told("long", "short", execution=halves) == ["execution.scale_out.1.at", "nothing leaves a short position"]
+
+
 @pytest.mark.parametrize("name", template_names())
 def test_no_template_is_warned_of(name: str) -> None:
     assert list(without_way_out(load_strategy(template_bytes(name), origin=name))) == []

@@ -12,8 +12,10 @@ from schemas.composite import Composite, LateSignal
 from schemas.dead_letter import Reason
 from schemas.decode_error import DecodeError
 from schemas.lifecycle import DesiredState, StrategyStatus
+from schemas.portfolio import PortfolioEntry
 from schemas.record import Record
 from schemas.watchlist import AssetConfig, TimeframeConfig, WatchlistEntry
+from tests.ui.dashboard.account_news import portfolio
 from ui.dashboard.feed import Feed
 from ui.dashboard.store import MarketStore
 
@@ -105,6 +107,14 @@ def test_composites_late_signals_and_the_watchlist_reach_the_store_and_other_com
     counts = feed.store.counts(now=time.monotonic())
     assert (counts.composites, counts.undecodable) == (1, 0)
     assert ("BTCUSDT", "7m") in feed.store.series()
+
+
+def test_that_a_portfolio_was_taken_away_reaches_the_store() -> None:
+    removed = PortfolioEntry(portfolio="main", config=None, command="c1")
+    feed = running(Script([followed(removed)], [followed(portfolio(1)), followed(portfolio(1, name="other"))]))
+    wait_for(lambda: bool(feed.store.portfolios()))
+    feed.stop()
+    assert [one.portfolio for one in feed.store.portfolios()] == ["other"]
 
 
 def test_a_broker_that_is_not_there_is_tried_until_it_is(walk: Callable[..., list[CandleRow]]) -> None:

@@ -1,13 +1,15 @@
 """Portfolios on the page "Performance": their newest figures and their curves, bounded; columns that sort."""
 
+from itertools import permutations
 from math import isnan
 
 import pytest
 
+from schemas.portfolio import PortfolioConfig, PortfolioEntry
 from schemas.position import LimitReached
 from tests.ui.dashboard.account_news import metrics, point, portfolio, portfolio_point
 from ui.dashboard.equity_chart import equity_spec
-from ui.dashboard.news import Deleted
+from ui.dashboard.news import Deleted, News
 from ui.dashboard.portfolio_columns import portfolio_columns
 from ui.dashboard.portfolios import Portfolios
 from ui.dashboard.store import MarketStore
@@ -39,6 +41,36 @@ def test_the_store_tells_portfolios_from_series_and_forgets_deleted_figures() ->
     store.apply([Deleted("portfolio:main", "metrics")], now=1.0)
     assert store.portfolios() == []
     assert len(store.standings()[1]) == 1
+
+
+def entry(command: str, config: PortfolioConfig | None) -> PortfolioEntry:
+    return PortfolioEntry(portfolio="main", config=config, command=command)
+
+
+CONFIGURED = entry("first", PortfolioConfig(id="main", symbols=("BTCUSDT",)))
+REMOVED = entry("second", None)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_one_that_was_taken_away_is_not_shown_in_whatever_order_topics_are_read(order: tuple[int, ...]) -> None:
+    topics: list[list[News]] = [
+        [CONFIGURED, REMOVED],
+        [portfolio(1), portfolio(1, name="other")],
+        [portfolio_point(1, 7.0)],
+    ]
+    store = MarketStore()
+    for number in order:
+        store.apply(topics[number], now=0.0)
+    assert [one.portfolio for one in store.portfolios()] == ["other"]
+    assert store.portfolio_curve("main").equity == []
+
+
+def test_one_that_is_there_again_is_shown_again() -> None:
+    known = Portfolios(2)
+    for one in (CONFIGURED, portfolio(1), portfolio_point(1, 7.0), REMOVED, entry("third", CONFIGURED.config)):
+        known.put(one)
+    assert [one.portfolio for one in known.metrics()] == ["main"]
+    assert known.curve("main").equity == [7.0]
 
 
 def test_columns_are_numbers_and_limits_and_the_switch_are_told_in_words() -> None:
