@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from dataflows.brokers.broker import Broker
 from dataflows.errors import RecoveryRefused
-from dataflows.kafka.placements import Journal, read_placements
+from dataflows.kafka.placements import Claimed, Journal, Placements, read_placements
 from dataflows.kafka.source import CandlePart
 from dataflows.kafka.source_state import PartState
 from dataflows.live import Live
@@ -191,6 +191,7 @@ def test_a_store_of_the_release_before_is_gone_on_from(
     with monkeypatch.context() as patched:
         patched.setattr(CandlePart, "snapshot", as_then)
         patched.setattr(Journal, "write", lambda *_: None)
+        patched.setattr("dataflows.kafka.source.claim_run", lambda *_, **__: Claimed(1, Placements()))
         deployment.run()
     topic = deployment.name(topics.PLACEMENTS)
     assert deployment.messages(topics.PLACEMENTS) == []
