@@ -20,6 +20,9 @@ from dataflows.errors import BrokerUnavailable
 
 REQUIRE_VARIABLE = "CANDELABRA_REQUIRE_KAFKA"
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COLUMNS", None)  # of the terminal of who started it, or 80: what verbs print is no terminal's here
+
 settings.register_profile("any machine", deadline=None)  # how fast an example runs proves nothing
 settings.load_profile("any machine")
 

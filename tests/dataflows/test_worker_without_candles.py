@@ -1,5 +1,6 @@
 """A worker that reads no partition of the candles: every key may be on it, and every version has to be known there."""
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,7 +25,8 @@ from schemas.lifecycle import StrategyVersion
 from schemas.record import Record
 from tests.dataflows.deployment import Deployment, replayed, swing, version, walk, wanted
 from tests.dataflows.test_composites import run_cluster
-from tests.dataflows.test_graph import PARAMETERS, VERSIONS, Item, Marked, by_key, feed, run
+from tests.dataflows.test_graph import PARAMETERS, VERSIONS, Item, Marked, Output, by_key, feed, run
+from tests.dataflows.told_apart import told_apart
 from tests.operators.plain_engine import scripted
 
 WORKERS = 3
@@ -71,7 +73,7 @@ class Feed(TestingSource[Item]):
         return parts
 
 
-def run_stopped(items: Sequence[Item], every: int, folder: Path, *, known: Sequence[StrategyVersion]) -> object:
+def run_stopped(items: Sequence[Item], every: int, folder: Path, *, known: Sequence[StrategyVersion]) -> Output:
     """The feed on three workers, stopped and gone on with after so many items."""
     marked: list[Marked] = []
     for number, item in enumerate(items):
@@ -83,8 +85,8 @@ def run_stopped(items: Sequence[Item], every: int, folder: Path, *, known: Seque
         flow, catalog = Dataflow("graph_under_test"), OneForEachWorker()
         source: KeyedStream[FeedItem] = op.input("feed", flow, Feed(marked, catalog, known))
         out = build(source, catalog=catalog, tally=Tally(), parameters=PARAMETERS)
-        for name in ("signals", "statuses", "alerts", "composites", "late_signals", "dead_letters"):
-            op.output(f"{name}_out", getattr(out, name), TestingSink(into[name]))
+        for stream in dataclasses.fields(out):
+            op.output(f"{stream.name}_out", getattr(out, stream.name), TestingSink(into[stream.name]))
         cluster_main(  # type: ignore[no-untyped-call]  # as above
             flow, [], 0, worker_count_per_proc=WORKERS, epoch_interval=timedelta(0), recovery_config=store
         )
@@ -94,12 +96,12 @@ def run_stopped(items: Sequence[Item], every: int, folder: Path, *, known: Seque
 def test_workers_that_share_no_catalog_give_what_one_worker_gives(tmp_path: Path) -> None:
     """Without a stop every version comes with what is about it; composites ask nobody."""
     items = feed()
-    assert run_stopped(items, len(items) + 1, tmp_path, known=()) == run(items)
+    assert told_apart(run_stopped(items, len(items) + 1, tmp_path, known=()), run(items)) == []
 
 
 def test_stopped_and_resumed_they_still_do_once_each_has_read_the_versions(tmp_path: Path) -> None:
     items = feed()
-    assert run_stopped(items, 150, tmp_path, known=VERSIONS) == run(items)
+    assert told_apart(run_stopped(items, 150, tmp_path, known=VERSIONS), run(items)) == []
 
 
 @pytest.mark.kafka
