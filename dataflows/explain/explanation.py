@@ -106,7 +106,7 @@ class Explanation:
 def rules_said(strategy: CompiledStrategy, at: AtBar, state: State | None) -> tuple[RuleSaid, ...]:
     """What every rule of a strategy said at a bar, in the order of its file; entries first, then exits."""
     scope = rule_scope(strategy.config)
-    heard = {one.rule: one for one in at.asked}  # the last of several questions: the first are asked ahead of need
+    heard = _heard(at)
     acted = {one.rule for one in at.signals}
     rules = (*strategy.entries, *strategy.exits["long"], *strategy.exits["short"])
     held = _held(rules, heard, at)
@@ -131,6 +131,16 @@ def rules_said(strategy: CompiledStrategy, at: AtBar, state: State | None) -> tu
             )
         )
     return tuple(said)
+
+
+def _heard(at: AtBar) -> dict[str, Asked]:
+    """The questions that counted: the last of several, for the first are asked ahead of need.
+
+    So are the exits of a position that the bar itself ended. Where rules decided anything, its record names them.
+    """
+    heard = {one.rule: one for one in at.asked}
+    decided = {rule for one in at.executions for rule in one.evaluated}
+    return {rule: one for rule, one in heard.items() if rule in decided} if decided else heard
 
 
 def _held(rules: Sequence[CompiledRule], heard: dict[str, Asked], at: AtBar) -> Position:
