@@ -36,8 +36,9 @@ class PortfolioMetrics(Record):
     fractions. ``kill_switch`` is ``none`` where none is set, and then ``tripped_by`` is None, as it is where it is
     ``armed``. ``violated_limits`` is what is beyond its limit now. ``followed`` and ``refused`` count entries.
 
-    ``performance`` is that of what its equity was at the start, on full hours of UTC: money that strategies bring or
-    take as they join or leave is neither gain nor loss in it. ``trades`` are the mirrored ones.
+    ``performance`` is that of what its equity was at the start, on full hours of UTC, the one that runs as if it ended
+    now: money that strategies bring or take as they join or leave is neither gain nor loss in it. ``trades`` are the
+    mirrored ones.
     """
 
     portfolio: PortfolioId

@@ -119,8 +119,14 @@ class Fund:
             self._trades.add(one)
 
     def figures(self) -> CurveFigures | None:
-        """As of the last full hour; None before there is one."""
-        return None if self._performance is None else self._performance.figures()
+        """With the hour that runs as if it ended now; None before there is one."""
+        performance = self._performance
+        if performance is None:
+            return None
+        if self._exposed or self._traded or self._fees:
+            performance = Performance.restored(performance.snapshot(), capital=self._capital, bars_a_year=HOURS_A_YEAR)
+            performance.bar(self._end_ms, self.value, exposed=self._exposed, traded=self._traded, fees=self._fees)
+        return performance.figures()
 
     def trade_figures(self) -> TradeFigures:
         """Of all trades that have ended."""

@@ -174,7 +174,7 @@ def test_money_that_comes_and_goes_is_neither_gain_nor_loss() -> None:
     assert max(one.drawdown for one in points) < 0.05
 
 
-def test_figures_are_of_full_hours() -> None:
+def test_figures_are_of_full_hours_and_the_one_that_runs() -> None:
     story = trader("a BTC", {1: Act(8.0), 4: Act(0.0)})
     hours = [
         one._replace(at_ms=one.at_ms * 60, fills=tuple(fill._replace(time=fill.time * 60) for fill in one.fills))
@@ -183,8 +183,10 @@ def test_figures_are_of_full_hours() -> None:
     told = followed(follower(), [hours])
     metrics = [one for one in told if isinstance(one, PortfolioMetrics)][-1]
     assert metrics.performance is not None
-    assert metrics.performance.bars == 5, "the start, and the hours that have ended before 5:00"
-    assert metrics.performance.exposed_bars == 3, "from 1:00 on; it is told of at 2:00"
+    assert metrics.performance.bars == 6, "the start, the hours that have ended before 5:00, and the one that runs"
+    assert metrics.performance.exposed_bars == 4, "from 1:00 on; it is told of at 2:00, and left at 5:00"
+    assert isclose(metrics.performance.equity, metrics.equity), "nobody has come or gone"
+    assert isclose(metrics.performance.total_return, metrics.equity / CAPITAL - 1)
     assert metrics.trades.trades == 1
 
 
