@@ -34,9 +34,8 @@ def _lines(explained: "Explanation", said: str) -> Iterator[str]:
     yield ""
     yield f"[bold]{escape(said)}[/]"
     yield ""
-    refused = any(one.refusals for one in explained.at.executions)
     for rule in explained.rules:
-        yield from _rule(rule, refused=refused and rule.type == "entry")
+        yield from _rule(rule, _instead(explained, rule))
     if explained.rules:
         yield ""
     yield from _outcome(explained)
@@ -79,7 +78,17 @@ def _standing(held: "Standing") -> str:
     return f"{held.position}{quantity}{price}{protected}"
 
 
-def _rule(rule: "RuleSaid", *, refused: bool) -> Iterator[str]:
+def _instead(explained: "Explanation", rule: "RuleSaid") -> str:
+    """What came of a rule that held and gave no signal."""
+    at = explained.at
+    if rule.type == "entry" and any(one.refusals for one in at.executions):
+        return "and was refused"
+    if any(one.acted for one in explained.rules):
+        return "another came first"
+    return "and was refused as before" if rule.type == "entry" and at.before.refusal else "and no order came of it"
+
+
+def _rule(rule: "RuleSaid", instead: str) -> Iterator[str]:
     title = f"{rule.type} {rule.side} [bold]{escape(rule.rule)}[/]"
     if not rule.asked:
         yield f"[dim]·[/] {title}: [dim]not asked, for {escape(rule.why_not)}[/]"
@@ -89,8 +98,8 @@ def _rule(rule: "RuleSaid", *, refused: bool) -> Iterator[str]:
     elif rule.holds is None:
         said = f"not ready: no value of {escape(', '.join(rule.not_ready) or 'a part of it')}"
     else:
-        instead = ", and was refused" if refused else ", another came first"
-        said = ("it held" + ("" if rule.acted else instead)) if rule.holds else "it did not hold"
+        held = "it held" if rule.acted else f"it held, {instead}"
+        said = held if rule.holds else "it did not hold"
     yield f"{_mark(holds=rule.holds)} {title}: {said}"
     for part in rule.parts:
         values = "  ".join("-" if value is None else number_text(value) for value in (part.left, part.right))
