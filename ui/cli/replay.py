@@ -42,7 +42,7 @@ def replay_file(
     from dataflows.replay import replay
     from dataflows.settings import load
     from ui.cli.portfolio_results import portfolio_results, portfolios_told
-    from ui.cli.replay_notes import counts_told, lacking, partial_bars, quiet, waits, why_nothing
+    from ui.cli.replay_notes import counts_told, lacking, not_replayed, partial_bars, quiet, waits, why_nothing
     from ui.cli.replay_results import results, told
 
     files = [*(strategy or []), *(more or [])]
@@ -116,6 +116,7 @@ def replay_file(
         lacking(result, candles.name, assets or ()),
         quiet(partial, tally.candles),
         *(waits(one, result, candles.name) for one in followers),
+        *(not_replayed(one, configs) for one in followers),
         *(
             f"{config.id} ran on nothing: {why_nothing(config, result, candles.name, assets)}"
             for config in configs

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from schemas.binding import binds_symbol
 from schemas.composite import ALL_STRATEGIES
 from schemas.lifecycle import State, StrategyStatus
+from schemas.names import did_you_mean
 from schemas.trading_style import TRADING_STYLES
 
 if TYPE_CHECKING:
@@ -115,6 +116,16 @@ def _some(names: Sequence[str]) -> str:
     each = list(dict.fromkeys(names))
     more = len(each) - _NAMED
     return ", ".join(each[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def not_replayed(portfolio: "PortfolioConfig", configs: "Sequence[StrategyConfig]") -> str:
+    """Which of the strategies that a portfolio names are not replayed; empty where all are."""
+    replayed = [one.id for one in configs]
+    missing = [one for one in portfolio.strategies or () if one not in replayed]
+    if not missing:
+        return ""
+    meant = did_you_mean(missing[0], replayed)
+    return f"portfolio {portfolio.id} names {_some(missing)}, and no such strategy is replayed{meant}"
 
 
 def waits(portfolio: "PortfolioConfig", result: "Replayed", name: str) -> str:

@@ -65,5 +65,16 @@ def test_machines_read_the_same_and_null_of_one_that_has_not_begun(
     ) in plain.err
 
 
+def test_a_strategy_that_it_names_and_that_is_not_replayed_is_told_with_the_nearest(
+    cli: Cli, candles: Path, strategy_file: Write, portfolio: Write
+) -> None:
+    strategy = strategy_file()
+    name = json.loads(strategy.read_text("utf-8"))["id"]
+    said = cli("replay", candles, strategy, "--portfolio", portfolio("typo", strategies=[name, f"{name}x"]))
+    note = f'portfolio typo names {name}x, and no such strategy is replayed (did you mean "{name}"?)'
+    assert note in " ".join(said.err.split())
+    assert "is replayed" not in cli("replay", candles, strategy, "--portfolio", portfolio("all")).err
+
+
 def test_without_one_nothing_is_said_of_portfolios(cli: Cli, candles: Path, strategy_file: Write) -> None:
     assert cli("replay", candles, strategy_file(), "--json").json["portfolios"] == {}
