@@ -24,8 +24,8 @@ class Enlisted:
         refusal: why it was not, empty where it was.
         repeated: it was given before, and changes nothing.
         concerned: the symbols that have to hear of it.
-        after: the command of the configuration before it, None where there was none.
-        before: that configuration's record.
+        after: the command of the entry before it, None where there was none.
+        before: that entry's record; None for a reset.
     """
 
     refusal: str = ""
@@ -78,7 +78,8 @@ class Portfolios:
         before = self._newest.get(portfolio)
         symbols = self._symbols.get(portfolio, ())
         if isinstance(record, PortfolioReset):
-            answer = Enlisted(concerned=tuple(sorted(symbols)))
+            newest = self._newest[portfolio]  # there is one, or it had been refused
+            answer = Enlisted(concerned=tuple(sorted(symbols)), after=newest.command)
             self._keep(_Due(record, answer))
             return answer
         own = () if record.config is None else record.config.symbols

@@ -89,11 +89,6 @@ class Barrier:
             "pending": [[at_ms, primitives(one)] for at_ms, one in pending],
         }
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing waits and nothing is waited for."""
-        return not self._promises and not self._pending and not self._late
-
     def expect(self, key: str, next_ms: int | None) -> None:
         """A series will speak, at ``next_ms`` at the earliest, None for whenever.
 
@@ -146,19 +141,15 @@ class Barrier:
 
     def released(self) -> Iterator[Instant]:
         """Every instant that can be released now, in order. What is late goes with the next of them."""
-        while self._instants and self._instants[0] < self._complete_before():
+        while self._instants and self._instants[0] < self.complete_before():
             at_ms = self._watermark = heappop(self._instants)
             found = sorted(self._pending.pop(at_ms), key=_in_order)
             late = sorted([*self._late, *(one for one in found if one.at_ms < at_ms)], key=_in_order)
             self._late = []
             yield Instant(at_ms, [one for one in found if one.at_ms == at_ms], late)
 
-    def _promised(self, key: str, next_ms: int) -> None:
-        self._promises[key] = next_ms
-        heappush(self._nearest, (next_ms, key))
-
-    def _complete_before(self) -> float:
-        """The first instant at which some series that is waited for may still speak."""
+    def complete_before(self) -> float:
+        """The first instant at which some series that is waited for may still speak, infinity where none is."""
         nearest = self._nearest
         while nearest:
             next_ms, key = nearest[0]
@@ -170,6 +161,10 @@ class Barrier:
                 self.forget(key)
             heappop(nearest)
         return inf
+
+    def _promised(self, key: str, next_ms: int) -> None:
+        self._promises[key] = next_ms
+        heappush(self._nearest, (next_ms, key))
 
 
 def _in_order(report: Report) -> tuple[int, str]:

@@ -22,7 +22,7 @@ from schemas.portfolio import PortfolioConfig
 from schemas.portfolio_event import PortfolioEvent
 from schemas.portfolio_metrics import PortfolioMetrics
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Told = PortfolioEvent | EquityPoint | PortfolioMetrics | Alert
 """Of one instant in this order: what was done, what that makes of equity, alerts."""
@@ -52,16 +52,13 @@ class Follower:
     def __init__(
         self, config: PortfolioConfig, command: str, now_ms: int, resume: Mapping[str, Any] | None = None
     ) -> None:
-        state: Mapping[str, Any] = {} if resume is None else resume
-        if resume is not None:
-            check_version("follower", state["schema_version"], SCHEMA_VERSION)
+        state: Mapping[str, Any] = {} if resume is None else migrated(resume, config)
         self._config, self._command = config, command
         self._portfolio = Portfolio(config, now_ms, state.get("portfolio"))
         self._fund = Fund(state.get("fund"))
         self._mirrors = {
             key: Mirror(one["account"]["capital"], resume=one) for key, one in state.get("mirrors", {}).items()
         }
-        self._look_for_strangers: bool = state.get("look_for_strangers", False)
         self._is_new: bool = state.get("is_new", True)
         self._followed, self._refused = state.get("counts", (0, 0))
         self._absurd: set[str] = set(state.get("absurd", ()))
@@ -69,6 +66,9 @@ class Follower:
         self._equity = self._cash = 0
         self._held: set[str] = set()
         self._symbols = _bare(config)
+        self._strangers: set[str] = set(state.get("strangers", ()))
+        self.has_begun: bool = state.get("has_begun", False)
+        """Whether it has worked any instant: of one that has not, nothing was told."""
         for key in self._mirrors:
             self._count(key)
 
@@ -80,8 +80,9 @@ class Follower:
             "fund": self._fund.snapshot(),
             "mirrors": {key: one.snapshot() for key, one in sorted(self._mirrors.items())},
             "counts": [self._followed, self._refused],
-            "look_for_strangers": self._look_for_strangers,
+            "strangers": sorted(self._strangers),
             "is_new": self._is_new,
+            "has_begun": self.has_begun,
             "absurd": sorted(self._absurd),
         }
 
@@ -101,22 +102,27 @@ class Follower:
         return nearest(self._equity)
 
     def configured(self, config: PortfolioConfig, command: str) -> None:
-        """Another configuration, from the next instant on. What is mirrored stays; who is no member any more leaves."""
+        """Another configuration, from the next instant on. What is mirrored stays; who is no member any more leaves.
+
+        Who is no member of one of several that come before that instant leaves too, and may join again at it.
+        """
         self._config, self._command, self._symbols = config, command, _bare(config)
         self._absurd.clear()
-        self._look_for_strangers = self._is_new = True
+        self._is_new = True
+        self._strangers |= self._strangers_now()
         self._portfolio.configured(config)
 
     def removed(self, at_ms: int, command: str) -> list[Told]:
-        """The portfolio was taken away; nothing is told of it after this."""
+        """The portfolio was taken away; nothing is told of it after this, and of one that never began not even this."""
+        if not self.has_begun:
+            return []
         events = Events(self._config.id, at_ms)
         events.configured(command, removed=True)
         return list(events.records(self.equity))
 
     def follows(self, strategy: str, symbol: str) -> bool:
         """Whether a strategy is a member on a symbol, as far as its own configuration says."""
-        strategies, symbols = self._config.strategies, self._symbols
-        return (not strategies or strategy in strategies) and (not symbols or symbol.replace("/", "") in symbols)
+        return _follows(self._config, self._symbols, strategy, symbol)
 
     def reset(self, command: Reset) -> None:
         """Lift the kill switch at the first instant after its time."""
@@ -125,6 +131,7 @@ class Follower:
     def at(self, instant: Instant) -> list[Told]:
         """Work one instant, later than all before."""
         at_ms = instant.at_ms
+        self.has_begun = True
         an_hour_ended = self._fund.until(at_ms)
         held_before, before = bool(self._held), self.equity
         events = Events(self._config.id, at_ms)
@@ -174,11 +181,11 @@ class Follower:
 
     def _expelled(self, at_ms: int) -> list[Report]:
         """The last word of those who are no members any more: they leave at what they were last worth."""
-        if not self._look_for_strangers:
-            return []
-        self._look_for_strangers = False
-        strangers = [key for key in sorted(self._mirrors) if not self.follows(*key.split("|")[:2])]
-        return [_last_word(key, at_ms, self._mirrors[key]) for key in strangers]
+        strangers, self._strangers = sorted(self._strangers), set()
+        return [_last_word(key, at_ms, self._mirrors[key]) for key in strangers if key in self._mirrors]
+
+    def _strangers_now(self) -> set[str]:
+        return set(_strangers(self._config, self._mirrors))
 
     def _learn(self, reports: Iterable[Report], learnt: "_Learnt", events: Events) -> list[Report]:
         """Mirror what series tell; the same of what is mirrored."""
@@ -288,6 +295,33 @@ class _Learnt(NamedTuple):
     newest: dict[str, Report]
     came: list[float]
     ended: list[tuple[str, Mirror]]
+
+
+def migrated(snapshot: Mapping[str, Any], config: PortfolioConfig) -> Mapping[str, Any]:
+    """A snapshot in the form of today's, from whatever version, for the configuration that it was made with.
+
+    Version 1 tells only whether anybody may have to leave, and tells of an end whatever came before it.
+
+    Raises:
+        SnapshotRefused: a version that is not known.
+    """
+    if snapshot["schema_version"] == 1:
+        state = dict(snapshot)
+        strangers = _strangers(config, snapshot["mirrors"]) if state.pop("look_for_strangers") else []
+        return {**state, "schema_version": SCHEMA_VERSION, "strangers": strangers, "has_begun": True}
+    check_version("follower", snapshot["schema_version"], SCHEMA_VERSION)
+    return snapshot
+
+
+def _strangers(config: PortfolioConfig, keys: Iterable[str]) -> list[str]:
+    """Of ``strategy|symbol|timeframe``, those that are no members; sorted."""
+    symbols = _bare(config)
+    return [key for key in sorted(keys) if not _follows(config, symbols, *key.split("|")[:2])]
+
+
+def _follows(config: PortfolioConfig, symbols: frozenset[str], strategy: str, symbol: str) -> bool:
+    named = config.strategies
+    return (not named or strategy in named) and (not symbols or symbol.replace("/", "") in symbols)
 
 
 def _bare(config: PortfolioConfig) -> frozenset[str]:

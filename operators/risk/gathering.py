@@ -156,6 +156,7 @@ class GatherStep:
             leaves_ms = leaves_later(entry, heard_ms)
             if leaves_ms is None:
                 yield _Span(self._since.pop(portfolio), from_ms)
+                self._claimed(portfolio, _Claim(from_ms, None))
             else:
                 self._claimed(portfolio, _Claim(leaves_ms, _NOBODY))
 
@@ -204,6 +205,8 @@ class _Span(NamedTuple):
 
 
 class _Claim(NamedTuple):
+    """From a time on: the strategies that are named; None where none are, or the portfolio is not there."""
+
     since: float
     names: frozenset[str] | None
 

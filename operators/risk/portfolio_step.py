@@ -6,22 +6,17 @@ from typing import Any, Final, NamedTuple, cast
 
 from operators.events import Heard
 from operators.lift import Snapshot
-from operators.market.portfolio_rolls import read, written
 from operators.risk.barrier import Barrier, Instant
 from operators.risk.follower import Follower, Told
 from operators.risk.gathering import Gathered
 from operators.risk.kill_switch import Reset
+from operators.risk.portfolio_commands import PortfolioCommands, bare, holds_from, symbols_of
 from operators.risk.report import Report, primitives, restored
 from operators.snapshot import check_version
-from schemas.portfolio import PortfolioConfig, PortfolioEntry, PortfolioReset
-from schemas.record import to_milliseconds
+from schemas.portfolio import PortfolioConfig, PortfolioEntry
 
-SCHEMA_VERSION: Final = 1
-"""Of the snapshot: the first. A change of its form raises it, and brings a ``migrated`` from every version before, as
-``operators.market.step`` has; what is of another version is refused."""
-
-_REMEMBERED: Final = 64
-"""Commands that were carried out, so that one is known which a symbol hears of late."""
+SCHEMA_VERSION: Final = 2
+"""Of the snapshot. A change of its form raises it, and ``migrated`` brings what versions before wrote."""
 
 
 class PortfolioStep:
@@ -31,29 +26,28 @@ class PortfolioStep:
     configuration before and of the one that comes. Each symbol hears of it at a place in its feed that never changes,
     so that instant is the same however things come. It takes members on as they stand then.
 
-    State: the follower's, the barrier's, what was heard and is not in force yet, and how those stand who are not
-    members yet.
+    A symbol that has heard of a configuration without it says nothing more to the one before, whose end others may not
+    have heard of yet: whatever it says is for those that come, which may be heard of at any time.
+
+    State: the follower's, the barrier's, what was heard and is not in force yet, how those stand who are not members
+    yet, since when symbols have been followed, and when they were left.
     """
 
     def __init__(self, resume: Snapshot | None = None) -> None:
         self._barrier = Barrier()
         self._entry: PortfolioEntry | None = None
         self._follower: Follower | None = None
-        self._commands: dict[str, _Command] = {}
-        self._done: list[str] = []
+        self._commands = PortfolioCommands()
         self._standing: dict[str, Report] = {}
+        self._since: dict[str, float] = {}
+        self._left: list[_Left] = []
         if resume is not None:
-            state = cast("dict[str, Any]", resume)  # written by snapshot() below
-            check_version("portfolio step", state["schema_version"], SCHEMA_VERSION)
-            promises = {_bare(symbol): next_ms for symbol, next_ms in state["barrier"]["promises"].items()}
-            self._barrier = Barrier(resume={**state["barrier"], "promises": promises})
-            for kept, heard in state["commands"]:
-                known = read(kept)
-                self._commands[known.record.command] = _Command(
-                    known, {_bare(symbol): since for symbol, since in heard.items()}
-                )
-            self._done = list(state["done"])
+            state: dict[str, Any] = migrated(resume)
+            self._barrier = Barrier(resume=state["barrier"])
+            self._commands = PortfolioCommands(state["commands"])
             self._standing = {one.key: one for one in map(restored, state["standing"])}
+            self._since = {symbol: -inf if since is None else since for symbol, since in state["since"].items()}
+            self._left = [_Left(*one) for one in state["left"]]
             if state["entry"] is not None:
                 self._entry = PortfolioEntry.model_validate_json(state["entry"])
             config = self._config
@@ -68,11 +62,10 @@ class PortfolioStep:
             "barrier": self._barrier.snapshot(),
             "entry": None if self._entry is None else self._entry.model_dump_json(),
             "follower": None if self._follower is None else self._follower.snapshot(),
-            "commands": [  # in the order of the log, which is told by nothing else where two are of one time
-                [written(one.what), dict(sorted(one.heard.items()))] for one in self._commands.values()
-            ],
-            "done": list(self._done),
+            "commands": self._commands.snapshot(),
             "standing": [primitives(one) for _, one in sorted(self._standing.items())],
+            "since": {symbol: None if since == -inf else since for symbol, since in sorted(self._since.items())},
+            "left": [list(one) for one in self._left],
         }
 
     @property
@@ -88,76 +81,44 @@ class PortfolioStep:
         """Take what symbols say, each in order; work every instant that is complete."""
         barrier = self._barrier
         for gathered in events:
-            symbol = _bare(gathered.symbol)
+            symbol = bare(gathered.symbol)
             for heard in gathered.heard:
                 self._hear(symbol, heard)
             barrier.reached(symbol, gathered.until, gathered.reports)
             if gathered.ends:
                 barrier.forget(symbol)
-                if any(symbol in one.unheard for one in self._commands.values()):
+                if self._commands.waits_for(symbol):
                     barrier.expect(symbol, gathered.until + 1)
         out: list[Told] = []
         for instant in barrier.released():
             out += self._carry_out(instant.at_ms)
             out += self._work(instant)
-        if barrier.idle:
-            out += self._carry_out(inf, removals=True)
+        out += self._carry_out(barrier.complete_before(), removals=True)  # no instant may come after it
         return out
 
     def _hear(self, symbol: str, heard: Heard) -> None:
         record = heard.record
-        if record.command in self._done:
-            return
-        known = self._commands.get(record.command)
-        if known is None:
-            known = self._commands[record.command] = _Command(heard._replace(from_ms=None), {})
-        known.heard.setdefault(symbol, heard.from_ms)
-        if isinstance(record, PortfolioEntry) and record.config is not None:
-            for unheard in known.unheard:
-                self._barrier.expect(unheard, heard.from_ms)
+        if isinstance(record, PortfolioEntry) and symbol not in symbols_of(record) and heard.from_ms is not None:
+            self._left.append(_Left(symbol, holds_from(record, heard.from_ms), record.command))
+        for other, after_ms in self._commands.hear(symbol, heard):
+            self._barrier.expect(other, after_ms)
 
     def _carry_out(self, before_ms: float, *, removals: bool = False) -> Iterator[Told]:
-        """What takes effect before an instant, in order of event time, then of the log."""
-        while True:
-            due = [one for one in self._commands.values() if one.is_known and one.since < before_ms]
-            if removals:
-                due = [one for one in due if one.removes]
-            if not due:
-                return
-            first = min(due, key=lambda one: (one.since, one.is_reset, self._place(one)))
-            self._finish(first.command)
-            record = first.what.record
-            if isinstance(record, PortfolioEntry):
-                self._supersede(first.what.after)
-                yield from self._configure(record, first.since)
+        """What takes effect before an instant."""
+        while (due := self._commands.take(before_ms, removals=removals)) is not None:
+            if isinstance(due.record, PortfolioEntry):
+                yield from self._configure(due.record, due.since)
             elif self._follower is not None:
-                self._follower.reset(Reset(record.command, None if first.since == -inf else int(first.since)))
-
-    def _place(self, command: "_Command") -> int:
-        """How many commands that are known, one after another, come before it in the log."""
-        place, before = 0, command.what.after
-        while before is not None and (known := self._commands.get(before)) is not None:
-            place, before = place + 1, known.what.after
-        return place
-
-    def _supersede(self, command: str | None) -> None:
-        """What came before in the log takes effect no more, whatever its time."""
-        while command is not None and (known := self._commands.get(command)) is not None:
-            self._finish(command)
-            command = known.what.after
-
-    def _finish(self, command: str) -> None:
-        del self._commands[command]
-        self._done = [*self._done, command][-_REMEMBERED:]
+                self._follower.reset(Reset(due.record.command, None if due.since == -inf else int(due.since)))
 
     def _configure(self, entry: PortfolioEntry, since: float) -> Iterator[Told]:
         config, follower = entry.config, self._follower
         self._barrier.patience_ms = _patience(config)
+        self._since = {one: self._since.get(one, since) for one in symbols_of(entry)}
         if config is None:
             if follower is not None and since > -inf:
                 yield from follower.removed(int(since), entry.command)
             self._entry = self._follower = None
-            self._standing.clear()
             return
         self._entry = entry
         if follower is None:
@@ -167,74 +128,84 @@ class PortfolioStep:
 
     def _work(self, instant: Instant) -> list[Told]:
         """Members are followed; how others stand is kept, for they may become members."""
-        config, follower, standing = self._config, self._follower, self._standing
-        symbols = set() if config is None else set(map(_bare, config.symbols))
-        told = {report.key for report in (*instant.late, *instant.reports) if _bare(report.symbol) in symbols}
-        joined = [
-            standing.pop(key)._replace(at_ms=instant.at_ms, entry=None, fills=())
-            for key in sorted(standing)
-            if _bare(standing[key].symbol) in symbols
-        ]
-        for report in (*instant.late, *instant.reports):
-            known = standing.get(report.key)
-            if _bare(report.symbol) in symbols or (known is not None and known.at_ms > report.at_ms):
-                continue
-            standing[report.key] = report
-            if report.next_ms is None:
-                del standing[report.key]
-        if follower is None:
+        at_ms, standing, follower = instant.at_ms, self._standing, self._follower
+        late = [one for one in instant.late if not self._stands_beside(one)]
+        reports = [one for one in instant.reports if not self._stands_beside(one)]
+        self._let_go(at_ms)
+        if follower is None or not (late or reports):
             return []
-        reports = [one for one in joined if one.key not in told]
-        reports += [one for one in instant.reports if _bare(one.symbol) in symbols]
-        late = [one for one in instant.late if _bare(one.symbol) in symbols]
-        return follower.at(Instant(instant.at_ms, sorted(reports, key=lambda one: one.key), late))
+        told = {one.key for one in (*late, *reports)}
+        joined = [key for key in sorted(standing) if self._is_followed(standing[key])]
+        for key in joined:
+            report = standing.pop(key)
+            if key not in told:
+                reports.append(report._replace(at_ms=at_ms, entry=None, fills=()))
+        return follower.at(Instant(at_ms, sorted(reports, key=lambda one: one.key), late))
+
+    def _stands_beside(self, report: Report) -> bool:
+        """Whether it is of no member yet; how that stands is kept then."""
+        if self._is_followed(report) and report.at_ms > self._since[bare(report.symbol)]:
+            return False
+        known = self._standing.get(report.key)
+        if known is None or known.at_ms <= report.at_ms:
+            self._standing[report.key] = report
+            if report.next_ms is None:
+                del self._standing[report.key]
+        return True
+
+    def _is_followed(self, report: Report) -> bool:
+        """Whether its symbol is, and has heard of no end of that before."""
+        symbol = bare(report.symbol)
+        return symbol in self._since and not any(
+            one.symbol == symbol and one.after_ms < report.at_ms and one.command in self._commands for one in self._left
+        )
+
+    def _let_go(self, at_ms: int) -> None:
+        """Forget how those stood whose symbol was left before an instant."""
+        for left in [one for one in self._left if one.after_ms < at_ms]:
+            for key, report in list(self._standing.items()):
+                if bare(report.symbol) == left.symbol and report.at_ms <= left.after_ms:
+                    del self._standing[key]
+            if left.command not in self._commands:
+                self._left.remove(left)
 
 
-class _Command(NamedTuple):
-    """What is wanted, and by symbol, bare, from when on it knows of it; None before its first candle."""
+class _Left(NamedTuple):
+    """A symbol has heard that a command leaves it out: what it says after a time is not for what was before."""
 
-    what: Heard
-    heard: dict[str, int | None]
-
-    @property
-    def command(self) -> str:
-        return self.what.record.command
-
-    @property
-    def is_reset(self) -> bool:
-        return isinstance(self.what.record, PortfolioReset)
-
-    @property
-    def removes(self) -> bool:
-        record = self.what.record
-        return isinstance(record, PortfolioEntry) and record.config is None
-
-    @property
-    def unheard(self) -> set[str]:
-        """Its own symbols that have not heard of it: they will, so they are waited for."""
-        record = self.what.record
-        config = record.config if isinstance(record, PortfolioEntry) else None
-        return set() if config is None else set(map(_bare, config.symbols)) - self.heard.keys()
-
-    @property
-    def is_known(self) -> bool:
-        """Whether every symbol concerned has heard of it."""
-        return set(map(_bare, self.what.concerned)) <= self.heard.keys()
-
-    @property
-    def since(self) -> float:
-        """It takes effect at the first instant after this one."""
-        heard = [self.heard[_bare(one)] for one in self.what.concerned]
-        times: list[float] = [-inf, *(one for one in heard if one is not None)]
-        effective_from = self.what.record.effective_from
-        if effective_from is not None and not self.removes:
-            times.append(to_milliseconds(effective_from))
-        return max(times)
+    symbol: str
+    after_ms: float
+    command: str
 
 
-def _bare(symbol: str) -> str:
-    """A slash in the name of a symbol does not count."""
-    return symbol.replace("/", "")
+def migrated(snapshot: Snapshot) -> Snapshot:
+    """A snapshot in the form of today's, from whatever version.
+
+    Version 1 may have names of symbols with a slash, and knows of no symbol when it was joined or left: its members are
+    taken to have been there always.
+
+    Raises:
+        SnapshotRefused: a version that is not known.
+    """
+    state = cast("dict[str, Any]", snapshot)
+    if state["schema_version"] == 1:
+        barrier, entry = state["barrier"], state["entry"]
+        followed = set() if entry is None else symbols_of(PortfolioEntry.model_validate_json(entry))
+        return {
+            **state,
+            "schema_version": SCHEMA_VERSION,
+            "barrier": {**barrier, "promises": {bare(one): at for one, at in barrier["promises"].items()}},
+            "commands": {
+                "waiting": [
+                    [kept, {bare(one): at for one, at in heard.items()}, None] for kept, heard in state["commands"]
+                ],
+                "done": state["done"],
+            },
+            "since": dict.fromkeys(sorted(followed)),
+            "left": [],
+        }
+    check_version("portfolio step", state["schema_version"], SCHEMA_VERSION)
+    return snapshot
 
 
 def _patience(config: PortfolioConfig | None) -> int | None:

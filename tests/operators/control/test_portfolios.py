@@ -42,7 +42,7 @@ def test_an_entry_goes_to_its_symbols_and_to_those_before() -> None:
 def test_a_reset_and_a_removal_go_to_the_symbols_in_force() -> None:
     feed = fanout()
     feed.control(entry("first", "BTC"))
-    assert heard(feed.control(LIFT)) == [("BTC", "lift", ("BTC",), None)]
+    assert heard(feed.control(LIFT)) == [("BTC", "lift", ("BTC",), "first")]
     assert heard(feed.control(GONE)) == [("BTC", "gone", ("BTC",), "first")]
 
 
@@ -63,7 +63,7 @@ def test_a_symbol_that_is_seen_later_hears_what_counts() -> None:
     feed.control(LIFT)
     assert heard(feed.symbol("SOL")) == [
         ("SOL", "second", ("BTC", "SOL"), "first"),
-        ("SOL", "lift", ("BTC", "SOL"), None),
+        ("SOL", "lift", ("BTC", "SOL"), "second"),
     ]
     assert heard(feed.symbol("XRP")) == []
 

@@ -1,6 +1,7 @@
 """Whatever order reports come in, wherever it is restored: the same decisions; and no limit is ever broken by one."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from hypothesis import given, settings
@@ -84,7 +85,7 @@ def told(config: PortfolioConfig, story: Sequence[list[Report]], data: st.DataOb
             kept: tuple[dict[str, Any], dict[str, Any]] = barrier.snapshot(), portfolio.snapshot()
             barrier, portfolio = Barrier(resume=kept[0]), Portfolio(config, 0, resume=kept[1])
             assert (barrier.snapshot(), portfolio.snapshot()) == kept
-    assert barrier.idle
+    assert barrier.complete_before() == inf
     assert not portfolio.exposures.members
     assert portfolio.exposures.gross == portfolio.exposures.net == portfolio.exposures.equity == 0.0
     return out
