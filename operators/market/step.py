@@ -337,6 +337,8 @@ class MarketStep:
             if book is not None:
                 book.keep(origin.row[1])
             self._natives.take(origin, base, terms, book, out)
+            if self._book is not None:
+                self._natives.resolve(self._book, out)  # it may have closed on what is there, whatever was declared
             self._look_ahead()
 
     def _not_new(self, book: Book, origin: Origin) -> None:

@@ -3,11 +3,12 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from schemas.watchlist import AssetConfig
 from tests.operators.market.logs import VERSIONS, Events, event_logs
-from tests.operators.plain_engine import PlainEngine, batched, command, desired, row
+from tests.operators.plain_engine import SYMBOL, PlainEngine, batched, command, desired, listing, row
 
 
 def run(events: Events, sizes: list[int], restarts: set[int]) -> dict[str, list[str]]:
@@ -19,8 +20,19 @@ def run(events: Events, sizes: list[int], restarts: set[int]) -> dict[str, list[
     return engine.records()
 
 
+CLOSED_ON_WHAT_IS_THERE: Events = [
+    row(10),
+    listing(AssetConfig(symbol=SYMBOL, base_timeframe="30s"), after=9, name="since"),
+    listing(AssetConfig(symbol=SYMBOL, base_timeframe="5m"), after=38, name="later"),
+    row(1, timeframe="5m"),
+    row(56),
+]
+"""A native candle of a bar that has closed on the base there is, while another was declared for that time by then."""
+
+
 @settings(max_examples=150, deadline=None)
 @given(events=event_logs(), sizes=st.lists(st.integers(1, 25), min_size=1))
+@example(events=CLOSED_ON_WHAT_IS_THERE, sizes=[5])
 def test_any_batching_gives_the_same_output(events: Events, sizes: list[int]) -> None:
     assert run(events, sizes, set()) == run(events, [1], set())
 
