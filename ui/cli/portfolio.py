@@ -36,14 +36,27 @@ def validate(
 
     Example: candelabra portfolio validate main.json
     """
-    configs = [read_portfolio(path) for path in files]
+    from schemas.problems import PortfolioFileError
+
+    results: dict[str, list[str]] = {}
+    warnings: dict[str, list[str]] = {}
+    for path in files:
+        try:
+            config = read_portfolio(path)
+        except PortfolioFileError as error:
+            results[str(path)] = [str(problem) for problem in error.problems]
+            if not as_json:
+                err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+            continue
+        results[str(path)] = []
+        warnings[str(path)] = [] if config.symbols else ["to deploy it, name its symbols"]
+        if not as_json:
+            out.print(f"[green]ok[/] {escape(str(path))}: {config.id}", highlight=False, soft_wrap=True)
+            _warn(str(path), warnings[str(path)])
     if as_json:
-        print_json({"portfolios": [one.model_dump(mode="json") for one in configs]})
-        return
-    for path, config in zip(files, configs, strict=True):
-        out.print(f"ok {escape(str(path))}: {config.id}", highlight=False)
-        if not config.symbols:
-            err.print(f"{path}: to deploy it, name its symbols", style="yellow", highlight=False, markup=False)
+        print_json({"valid": not any(results.values()), "problems": results, "warnings": warnings})
+    if any(results.values()):
+        raise typer.Exit(1)
 
 
 @app.command()

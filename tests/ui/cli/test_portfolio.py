@@ -43,9 +43,28 @@ def test_files_are_checked_without_a_broker(cli: Cli, portfolio_file: WriteFile)
     path = portfolio_file()
     said = cli("portfolio", "validate", path)
     assert (said.code, said.out.strip(), said.err) == (0, f"ok {path}: main", "")
-    (shown,) = cli("portfolio", "validate", path, "--json").json["portfolios"]
-    assert shown["symbols"] == ["BTCUSDT", "ETHUSDT"]
-    assert shown["limits"]["max_gross_exposure"] == 1.5
+    told = cli("portfolio", "validate", path, "--json").json
+    assert told == {"valid": True, "problems": {str(path): []}, "warnings": {str(path): []}}
+
+
+def test_every_file_is_told_of_whatever_is_wrong_with_the_one_before(
+    cli: Cli, portfolio_file: WriteFile, tmp_path: Path
+) -> None:
+    fine, broken, worse = portfolio_file(symbols=[]), tmp_path / "broken.json", tmp_path / "worse.json"
+    broken.write_text(json.dumps({**MAIN, "conflict": "nett"}), encoding="utf-8")
+    worse.write_text("[]", encoding="utf-8")
+    said = cli("portfolio", "validate", broken, fine, worse)
+    assert (said.code, said.out.strip()) == (1, f"ok {fine}: main")
+    assert f"{broken}: 1 problem\n" in said.err
+    assert f"{worse}: 1 problem\n" in said.err
+    document = cli("portfolio", "validate", broken, fine, worse, "--json")
+    assert (document.code, document.err, document.json["valid"]) == (1, "", False)
+    assert document.json["warnings"] == {str(fine): ["to deploy it, name its symbols"]}
+    problems = document.json["problems"]
+    assert list(problems) == sorted(map(str, (broken, fine, worse)))
+    assert problems[str(fine)] == []
+    assert problems[str(broken)][0].startswith("conflict: ")
+    assert problems[str(worse)] == ["expected a JSON object, got list"]
 
 
 def test_a_portfolio_without_symbols_is_one_but_cannot_be_deployed(cli: Cli, portfolio_file: WriteFile) -> None:
