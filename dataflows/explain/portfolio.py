@@ -42,6 +42,9 @@ class PortfolioExplained:
     ``configured`` is what brought its configuration, or took it away. ``switch`` is what last tripped or lifted its
     kill switch, None where neither has happened; ``point`` is its equity at the last close up to then at which it was
     told. A removal ends both: while it is removed they are None, and configured anew it begins without them.
+
+    ``known_until`` is the close of its newest record, in milliseconds. Of what comes after nothing is known, unless it
+    was removed: while it holds something it tells of every close, and else only of what happens.
     """
 
     portfolio: str
@@ -52,15 +55,26 @@ class PortfolioExplained:
     switch: PortfolioEvent | None
     configured: PortfolioEvent | None
     point: EquityPoint | None
+    known_until: int
     source: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its records reach as far as what was asked about, or end with its removal before."""
+        gone = self.configured is not None and self.configured.event == "removed"
+        return gone or _span(self.instant)[0] <= self.known_until
 
     @property
     def summary(self) -> str:
         """In a sentence."""
-        if self.configured is None or self.configured.event == "removed":
-            return "It was not there." if not self.events else f"It {_done(self.events)}."
         if self.events:
             return f"It {_done(self.events)}."
+        if not self.is_known:
+            idle = self.point is not None and not self.point.positions
+            until = f"Nothing is known of it after {time_text(self.known_until)} UTC, its last record"
+            return until + (": it held nothing, and tells of nothing until something happens." if idle else ".")
+        if self.configured is None or self.configured.event == "removed":
+            return "It was not there."
         stopped = self.switch is not None and self.switch.event == "tripped"
         return "It did nothing" + (": its kill switch had tripped." if stopped else ", for its strategies did nothing.")
 
@@ -70,6 +84,8 @@ class PortfolioExplained:
             "portfolio": self.portfolio,
             "summary": self.summary,
             "at": from_milliseconds(self.instant.at).isoformat(),
+            "is_known": self.is_known,
+            "known_until": from_milliseconds(self.known_until).isoformat(),
             **{
                 name: [one.model_dump(mode="json") for one in events]
                 for name, events in (("events", self.events), ("before", self.before), ("after", self.after))
@@ -101,14 +117,18 @@ def explained_portfolio(
     portfolio: str, instant: Instant, records: Iterable[Record], *, source: str
 ) -> PortfolioExplained:
     """What all records of a portfolio say of an instant; those of a topic come in order of time."""
-    first = instant.at + 1 if instant.is_day else instant.at
-    last = instant.at + DAY_MS if instant.is_day else instant.at
+    first, last = _span(instant)
     events: list[PortfolioEvent] = []
     point: EquityPoint | None = None
+    known_until = 0
     for one in records:
+        if not isinstance(one, PortfolioEvent | EquityPoint):
+            continue
+        closed = to_milliseconds(one.close_time)
+        known_until = max(known_until, closed)
         if isinstance(one, PortfolioEvent):
             events.append(one)
-        elif isinstance(one, EquityPoint) and to_milliseconds(one.close_time) <= last:
+        elif closed <= last:
             point = one
     closes = [tuple(group) for _, group in groupby(events, key=lambda one: one.close_time)]
     at = [group for group in closes if first <= to_milliseconds(group[0].close_time) <= last]
@@ -125,8 +145,14 @@ def explained_portfolio(
         switch=_newest(life, {"tripped", "reset"}),
         configured=_newest(known, {"configured", "removed"}),
         point=point,
+        known_until=known_until,
         source=source,
     )
+
+
+def _span(instant: Instant) -> tuple[int, int]:
+    """The first and the last close that is asked about, in milliseconds."""
+    return (instant.at + 1, instant.at + DAY_MS) if instant.is_day else (instant.at, instant.at)
 
 
 def _since_it_was_removed(events: list[PortfolioEvent]) -> list[PortfolioEvent]:

@@ -38,6 +38,26 @@ def test_how_it_stood_is_what_the_last_records_up_to_then_say() -> None:
     assert at("2025-06-01T19:00").summary == "It was not there."
 
 
+def test_after_its_last_record_nothing_is_known_unless_it_was_removed() -> None:
+    running = [one for one in HISTORY if one != event(6, "removed", command="third")] + [point(7, 1_007.0)]
+    unknown = explained_portfolio("main", instant_of("2025-06-01T19:01"), running, source="the test")
+    assert (unknown.is_known, unknown.events) == (False, ())
+    nothing = "Nothing is known of it after 2025-06-01 19:00 UTC, its last record"
+    assert unknown.summary == f"{nothing}: it held nothing, and tells of nothing until something happens."
+    assert [one.event for one in unknown.before] == ["reset"]
+    document = unknown.document()
+    assert (document["is_known"], document["known_until"]) == (False, "2025-06-01T19:00:00+00:00")
+    of_the_next_day = explained_portfolio("main", instant_of("2025-06-02"), running, source="the test")
+    assert of_the_next_day.summary == unknown.summary
+    holding = [*running[:-1], point(7, 1_007.0).model_copy(update={"positions": 1})]
+    held = explained_portfolio("main", instant_of("2025-06-02"), holding, source="the test")
+    assert held.summary == f"{nothing}."
+    known = explained_portfolio("main", instant_of("2025-06-01T19:00"), running, source="the test")
+    assert (known.is_known, known.summary) == (True, "It did nothing, for its strategies did nothing.")
+    assert explained_portfolio("main", instant_of("2025-06-01"), running, source="the test").is_known
+    assert (at("2025-06-03").is_known, at("2025-06-03").summary) == (True, "It was not there.")
+
+
 def test_machines_get_the_records_as_they_are() -> None:
     document = at("2025-06-01T14:00").document()
     assert (document["portfolio"], document["at"]) == ("main", "2025-06-01T14:00:00+00:00")
@@ -54,7 +74,8 @@ def test_a_removal_ends_how_it_stood() -> None:
     assert gone.configured is not None
     assert gone.configured.event == "removed"
     anew = [*removed, event(1, "configured", command="again")]
-    armed = explained_portfolio("main", instant_of("2025-06-01T13:30"), anew, source="the test")
+    more = [*anew, point(2, 1_000.0)]
+    armed = explained_portfolio("main", instant_of("2025-06-01T13:30"), more, source="the test")
     assert (armed.switch, armed.point) == (None, None)
     assert armed.summary == "It did nothing, for its strategies did nothing."
     earned = [*anew, point(1, 1_000.0), event(2, "tripped", limit=FALL), event(3, "reset")]

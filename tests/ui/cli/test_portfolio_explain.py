@@ -56,6 +56,14 @@ def test_a_refusal_is_told_with_its_limit_and_what_stood_against_it(cli: Cli, re
     assert "before it at 2025-01-01 " in said.out
 
 
+def test_of_a_time_after_the_last_record_it_says_that_it_does_not_know(cli: Cli, replayed: Path) -> None:
+    said = cli("portfolio", "explain", "main", "2031-01-01T00:00", "--replayed", replayed)
+    assert said.code == 0
+    assert "Nothing is known of it after 2025-01-01 01:57 UTC, its last record: it held nothing, " in said.out
+    assert "It did nothing" not in said.out
+    assert cli("portfolio", "explain", "main", "2031-01-01", "--replayed", replayed, "--json").json["is_known"] is False
+
+
 def test_what_is_not_there_is_one_message(cli: Cli, replayed: Path) -> None:
     said = cli("portfolio", "explain", "mian", "2025-01-01", "--replayed", replayed, "--json")
     assert said.code == 1
