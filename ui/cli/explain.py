@@ -55,6 +55,10 @@ def explain(
     if candles is None:
         if strategy or watchlist:
             raise CandelabraError("--strategy and --watchlist go with --candles FILE: a deployment has its own")
+        if name.endswith(".json"):
+            raise CandelabraError(
+                f"{name}: a file goes with --candles FILE (or `demo`); without it, expected a deployed strategy's id"
+            )
         explained = _of_deployment(name, symbol, instant, timeframe)
     else:
         config = _config(name, strategy or [])

@@ -104,6 +104,16 @@ def test_files_without_candles_are_refused(cli: Cli, strategy_file: Write) -> No
     assert "--strategy and --watchlist go with --candles FILE" in said.err
 
 
+def test_a_file_in_the_place_of_the_id_needs_candles_and_waits_for_no_broker(
+    cli: Cli, strategy_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.cli.reach.reachable", lambda: pytest.fail("it asked for a broker"))
+    path = strategy_file()
+    said = cli("explain", path, "AAA", "2025-01-01T01:00", "--json")
+    assert said.code == 1
+    assert said.json["error"].startswith(f"{path}: a file goes with --candles FILE (or `demo`); without it")
+
+
 @pytest.fixture
 def worked(kafka_topics: Settings, apache_kafka: Broker, tmp_path: Path) -> Settings:
     """A strategy that ran from the first candle on, was paused from bar 120 on, and candles that are all worked."""
