@@ -40,14 +40,14 @@ class PortfolioStep:
         self._commands = PortfolioCommands()
         self._standing: dict[str, Report] = {}
         self._since: dict[str, float] = {}
-        self._left: list[_Left] = []
+        self._left: dict[str, list[_Left]] = {}
         if resume is not None:
             state: dict[str, Any] = migrated(resume)
             self._barrier = Barrier(resume=state["barrier"])
             self._commands = PortfolioCommands(state["commands"])
             self._standing = {one.key: one for one in map(restored, state["standing"])}
             self._since = {symbol: -inf if since is None else since for symbol, since in state["since"].items()}
-            self._left = [_Left(*one) for one in state["left"]]
+            self._left = {symbol: [_Left(*one) for one in each] for symbol, each in state["left"].items()}
             if state["entry"] is not None:
                 self._entry = PortfolioEntry.model_validate_json(state["entry"])
             config = self._config
@@ -65,7 +65,7 @@ class PortfolioStep:
             "commands": self._commands.snapshot(),
             "standing": [primitives(one) for _, one in sorted(self._standing.items())],
             "since": {symbol: None if since == -inf else since for symbol, since in sorted(self._since.items())},
-            "left": [list(one) for one in self._left],
+            "left": {symbol: [list(one) for one in each] for symbol, each in sorted(self._left.items())},
         }
 
     @property
@@ -99,7 +99,8 @@ class PortfolioStep:
     def _hear(self, symbol: str, heard: Heard) -> None:
         record = heard.record
         if isinstance(record, PortfolioEntry) and symbol not in symbols_of(record) and heard.from_ms is not None:
-            self._left.append(_Left(symbol, holds_from(record, heard.from_ms), record.command))
+            left = _Left(holds_from(record, heard.from_ms), record.command)
+            self._left.setdefault(symbol, []).append(left)
         for other, after_ms in self._commands.hear(symbol, heard):
             self._barrier.expect(other, after_ms)
 
@@ -157,23 +158,26 @@ class PortfolioStep:
         """Whether its symbol is, and has heard of no end of that before."""
         symbol = bare(report.symbol)
         return symbol in self._since and not any(
-            one.symbol == symbol and one.after_ms < report.at_ms and one.command in self._commands for one in self._left
+            one.after_ms < report.at_ms and one.command in self._commands for one in self._left.get(symbol, ())
         )
 
     def _let_go(self, at_ms: int) -> None:
         """Forget how those stood whose symbol was left before an instant."""
-        for left in [one for one in self._left if one.after_ms < at_ms]:
+        left_ms: dict[str, float] = {}
+        for symbol, each in list(self._left.items()):
+            left_ms[symbol] = max((one.after_ms for one in each if one.after_ms < at_ms), default=-inf)
+            self._left[symbol] = [one for one in each if one.after_ms >= at_ms or one.command in self._commands]
+            if not self._left[symbol]:
+                del self._left[symbol]
+        if left_ms:
             for key, report in list(self._standing.items()):
-                if bare(report.symbol) == left.symbol and report.at_ms <= left.after_ms:
+                if report.at_ms <= left_ms.get(bare(report.symbol), -inf):
                     del self._standing[key]
-            if left.command not in self._commands:
-                self._left.remove(left)
 
 
 class _Left(NamedTuple):
-    """A symbol has heard that a command leaves it out: what it says after a time is not for what was before."""
+    """A symbol has heard that a command leaves it out: what closes after a time is not for what was before."""
 
-    symbol: str
     after_ms: float
     command: str
 
@@ -202,7 +206,7 @@ def migrated(snapshot: Snapshot) -> Snapshot:
                 "done": state["done"],
             },
             "since": dict.fromkeys(sorted(followed)),
-            "left": [],
+            "left": {},
         }
     check_version("portfolio step", state["schema_version"], SCHEMA_VERSION)
     return snapshot
