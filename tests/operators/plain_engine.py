@@ -14,6 +14,8 @@ from operators.correlation.correlate import CorrelateStep
 from operators.events import Beat, CandleBatch, Command, Enrolment, Frames, Listing, Rolled, Transition, Worked
 from operators.market.parameters import DEFAULT_TIMEFRAMES, Parameters
 from operators.market.step import MarketStep
+from operators.risk.gathering import GatherStep
+from operators.risk.portfolio_step import PortfolioStep
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledRule, CompiledStrategy, compile_strategy
 from operators.strategy.confidence import fixed_confidence
@@ -37,7 +39,7 @@ SYMBOL = "BTCUSDT"
 RAISES = 8
 BLIND = 16
 
-Feed = CandleRow | Command | Listing
+Feed = CandleRow | Command | Enrolment | Listing
 """What one key is fed, before it is cut into batches."""
 Event = CandleBatch | Command | Enrolment | Listing
 Compiler = Callable[[StrategyConfig], CompiledStrategy]
@@ -188,7 +190,8 @@ class PlainEngine:
     """The steps by key, joined as the dataflow joins them. ``out`` is what each key emitted.
 
     The keys are those of the topics: ``SYMBOL`` for what the market says, ``strategy|SYMBOL|timeframe`` for a strategy,
-    ``strategy|SYMBOL`` for its composites and late signals, ``*|SYMBOL`` for what the strategies agree on.
+    ``strategy|SYMBOL`` for its composites and late signals, ``*|SYMBOL`` for what the strategies agree on,
+    ``portfolio:ID`` for what a portfolio tells.
     """
 
     def __init__(
@@ -209,6 +212,8 @@ class PlainEngine:
         self._strategies: dict[str, StrategyStep] = {}
         self._correlations: dict[str, CorrelateStep] = {}
         self._consensus: dict[str, ConsensusStep] = {}
+        self._gathering: dict[str, GatherStep] = {}
+        self._portfolios: dict[str, PortfolioStep] = {}
 
     def feed(self, *events: Event) -> None:
         """One batch of one symbol."""
@@ -219,7 +224,9 @@ class PlainEngine:
         for item in market.on_batch(events):
             if isinstance(item, tuple):
                 fed[item[0]].append(item[1])
-            elif not isinstance(item, Beat):
+            elif isinstance(item, Beat):
+                self._gather(item)
+            else:
                 self.out[symbol].append(item)
         worked: list[Worked] = []
         for key, its_events in fed.items():
@@ -232,6 +239,15 @@ class PlainEngine:
             if step.finished:
                 del self._strategies[key]
         self._weigh(worked)
+        for one in worked:
+            if one.portfolio_roll is not None:
+                self._gather(one)
+
+    def _gather(self, item: Worked | Beat) -> None:
+        """What portfolios hear of it."""
+        gathering = self._gathering.setdefault(item.symbol, GatherStep())
+        for key, gathered in gathering.on_batch([item]):
+            self.out[key] += self._portfolios.setdefault(key, PortfolioStep()).on_batch([gathered])
 
     def _weigh(self, worked: Iterable[Worked]) -> None:
         """What the strategies made of one batch, among their timeframes and among each other."""
@@ -269,6 +285,8 @@ class PlainEngine:
         self._consensus = {
             symbol: ConsensusStep(self.tally, stored(step.snapshot())) for symbol, step in self._consensus.items()
         }
+        self._gathering = {symbol: GatherStep(stored(step.snapshot())) for symbol, step in self._gathering.items()}
+        self._portfolios = {key: PortfolioStep(stored(step.snapshot())) for key, step in self._portfolios.items()}
 
     @property
     def instances(self) -> set[str]:
@@ -306,7 +324,7 @@ def batched(events: Iterable[Feed], sizes: Iterable[int]) -> list[list[Event]]:
         one: list[Event] = []
         rows: list[CandleRow] = []
         for event in taken:
-            if isinstance(event, Command | Listing):
+            if isinstance(event, Command | Enrolment | Listing):
                 if rows:
                     one.append(batch(*rows, first_offset=offset))
                     offset += len(rows)

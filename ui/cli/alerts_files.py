@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, err, out, print_json
 
 
 def validate(
@@ -31,8 +31,7 @@ def validate(
             continue
         results[str(path)] = []
         if not as_json:
-            count = "1 rule" if len(rules.rules) == 1 else f"{len(rules.rules):,} rules"
-            out.print(f"[green]ok[/] {path}: {count}", highlight=False, soft_wrap=True)
+            out.print(f"[green]ok[/] {path}: {counted(len(rules.rules), 'rule')}", highlight=False, soft_wrap=True)
     if as_json:
         print_json({"valid": not any(results.values()), "problems": results})
     if any(results.values()):

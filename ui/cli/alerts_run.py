@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import typer
 
 from dataflows.errors import CandelabraError
-from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, err, out, print_json
 from ui.cli.reach import reachable
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def run(
 
     partition_count(settings.kafka_client_config(), ALERTS.prefixed(settings.topic_prefix))
     where = ", ".join(one.name for one in destinations) or "nobody: CANDELABRA_NOTIFY_URLS is not set"
-    err.print(f"{len(held.rules.rules)} rules; alerts are sent to {where}", style="dim", highlight=False, markup=False)
+    rule_count = counted(len(held.rules.rules), "rule")
+    err.print(f"{rule_count}; alerts are sent to {where}", style="dim", highlight=False, markup=False)
     alerts = AlertRun(
         settings,
         held,
@@ -83,8 +84,8 @@ def run(
         print_json(asdict(report))
     else:
         err.print(
-            f"ended: {report.read:,} records, {report.told:,} alerts told, {report.firing:,} stand, {report.sent:,} "
-            f"messages sent, {report.waiting:,} not delivered yet, {report.dropped:,} dropped",
+            f"ended: {counted(report.read, 'record')}, {counted(report.told, 'alert')} told, {report.firing:,} stand, "
+            f"{counted(report.sent, 'message')} sent, {report.waiting:,} not delivered yet, {report.dropped:,} dropped",
             highlight=False,
         )
 

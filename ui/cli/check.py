@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from ui.cli.files import candle_source, read_strategy
-from ui.cli.printing import JsonFlag, out, print_json, progress_bar
+from ui.cli.printing import JsonFlag, counted, out, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
 
 if TYPE_CHECKING:
@@ -123,12 +123,12 @@ def _print_series(one: "CheckedSeries") -> None:
     more = ", the file holds more" if one.more else ""
     passed = f", {one.passed_over:,} rows passed over" if one.passed_over else ""
     derived = one.timeframe != one.base
-    made = f"{one.bars:,} candles, made of " if derived else ""
+    made = f"{counted(one.bars, 'candle')}, made of " if derived else ""
     of_base, a_candle, cuts = (
         (f" of {one.base}", f"a {one.timeframe} candle", "of them") if derived else ("", "a candle", "bars")
     )
     out.print(
-        f"{one.series}: {made}{one.candles:,} candles{of_base}, {one.first:%Y-%m-%d %H:%M} to "
+        f"{one.series}: {made}{counted(one.candles, 'candle')}{of_base}, {one.first:%Y-%m-%d %H:%M} to "
         f"{one.last:%Y-%m-%d %H:%M}{more}{passed}",
         style="bold",
         highlight=False,
@@ -137,8 +137,8 @@ def _print_series(one: "CheckedSeries") -> None:
     if look_ahead is None or warm_up is None or cost is None:
         return
     out.print(
-        f"  look-ahead  {look_ahead.candles:,} candles{of_base} each once as the newest, and the future cut off at "
-        f"{look_ahead.cuts} {cuts}: {look_ahead.values:,} values and {look_ahead.signals:,} signals compared",
+        f"  look-ahead  {counted(look_ahead.candles, 'candle')}{of_base} each once as the newest, and the future cut "
+        f"off at {look_ahead.cuts} {cuts}: {look_ahead.values:,} values and {look_ahead.signals:,} signals compared",
         highlight=False,
     )
     out.print(

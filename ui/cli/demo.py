@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from ui.cli.feed import parse_speed
-from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, err, out, print_json
 from ui.cli.reach import reachable
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def _once(running: "Demo", *, as_json: bool) -> None:
         table.add_row(config.id, config.meta.description.partition(".")[0], f"{summary['signals'][config.id]:,}")
     out.print(table)
     out.print(
-        f"{summary['candles']:,} candles   {summary['evaluations']:,} evaluations   "
-        f"{sum(summary['signals'].values()):,} signals   {summary['dead_letters']:,} dead letters   "
+        f"{counted(summary['candles'], 'candle')}   {counted(summary['evaluations'], 'evaluation')}   "
+        f"{counted(sum(summary['signals'].values()), 'signal')}   {counted(summary['dead_letters'], 'dead letter')}   "
         f"{summary['seconds']:.1f} s on {running.broker.name}",
         soft_wrap=True,
     )
@@ -180,7 +180,8 @@ def _watch(running: "Demo", pace: float | None, port: _Port | None, *, as_json: 
     if as_json:
         print_json(_summary(running, live.tally, time.perf_counter() - started))
     else:
-        out.print(f"stopped after {live.tally.candles:,} candles and {sum(live.tally.signals.values()):,} signals")
+        given = counted(sum(live.tally.signals.values()), "signal")
+        out.print(f"stopped after {counted(live.tally.candles, 'candle')} and {given}")
 
 
 def _dashboard(stack: ExitStack, running: "Demo", port: int) -> tuple[str | None, list[str]]:

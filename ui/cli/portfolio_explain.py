@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from ui.cli.explain_view import fill_text, limit_text, number_text
-from ui.cli.printing import JsonFlag, out, print_json, progress_bar
+from ui.cli.printing import JsonFlag, counted, out, print_json, progress_bar
 from ui.cli.reach import reachable
 from ui.cli.strategy_report import minute
 
@@ -91,7 +91,7 @@ def _worth(point: "EquityPoint") -> str:
         if value is not None
     ]
     fall = f"{point.drawdown * 100:.2f} % below its highest"
-    held = "1 position" if point.positions == 1 else f"{point.positions:,} positions"
+    held = counted(point.positions, "position")
     return f"equity {number_text(point.equity)}, {fall}{''.join(exposures)}, {held} at {minute(point.close_time)}"
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ui.cli.printing import counted
+
 if TYPE_CHECKING:  # not at run time: a command line that shows its help should not load the records
     from schemas.portfolio_metrics import PortfolioMetrics
 
@@ -47,6 +49,9 @@ def portfolios_told(found: dict[str, dict[str, Any] | None]) -> Iterator[str]:
     'portfolio main: equity 9,500.00 (-5.00 %), deepest fall 10.00 %, 4 trades, 75 % won, 5 entries followed, 2 refused'
     >>> line.split("; ")[1:]
     ['kill switch tripped by max_drawdown', 'beyond max_drawdown']
+    >>> once = {"trades": 1, "wins": 1, "followed": 1, "kill_switch": "none", "violated_limits": []}
+    >>> next(portfolios_told({"main": {**came_to, **did, **once}})).split("10.00 %, ")[1]
+    '1 trade, 100 % won, 1 entry followed, 2 refused'
     """
     for name, one in found.items():
         if one is None:
@@ -54,9 +59,10 @@ def portfolios_told(found: dict[str, dict[str, Any] | None]) -> Iterator[str]:
             continue
         grown = "" if one["return"] is None else f" ({one['return'] * 100:.2f} %)"
         fall = "" if one["max_drawdown"] is None else f", deepest fall {one['max_drawdown'] * 100:.2f} %"
+        trades = counted(one["trades"], "trade")
         won = f", {one['wins'] / one['trades'] * 100:.0f} % won" if one["trades"] else ""
-        did = f"{one['followed']:,} entries followed, {one['refused']:,} refused"
-        parts = [f"portfolio {name}: equity {one['equity']:,.2f}{grown}{fall}, {one['trades']:,} trades{won}, {did}"]
+        did = f"{counted(one['followed'], 'entry', 'entries')} followed, {one['refused']:,} refused"
+        parts = [f"portfolio {name}: equity {one['equity']:,.2f}{grown}{fall}, {trades}{won}, {did}"]
         if one["kill_switch"] == "tripped":
             parts.append(f"kill switch tripped by {one['tripped_by']}")
         elif one["kill_switch"] == "armed":

@@ -46,6 +46,15 @@ def progress_bar(what: str, total: int | None) -> Iterator[tuple[Progress, TaskI
         yield progress, progress.add_task(what, total=total, rate="")
 
 
+def counted(count: int, noun: str, nouns: str = "") -> str:
+    """So many of something; ``nouns`` where the plural is not the noun and an s.
+
+    >>> counted(1, "rule"), counted(12_154, "candle"), counted(0, "entry", "entries")
+    ('1 rule', '12,154 candles', '0 entries')
+    """
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
+
+
 def per_second(count: float, seconds: float) -> str:
     """A rate as people write it.
 

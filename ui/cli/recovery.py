@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, err, out, print_json
 
 if TYPE_CHECKING:
     from dataflows.recovery.contents import StepContents
@@ -103,7 +103,7 @@ def backup(
         )
     else:
         out.print(
-            f"copied to {escape(str(copied.folder))} and checked: {copied.partitions} partitions, "
+            f"copied to {escape(str(copied.folder))} and checked: {counted(copied.partitions, 'partition')}, "
             f"{_bytes(copied.size)}, gone on from at epoch {copied.epoch:,}",
             highlight=False,
             soft_wrap=True,
@@ -124,7 +124,7 @@ def _summary(found: "Found") -> str:
     size = _bytes(sum(one.size for one in found.partitions))
     users = _used_by(found)
     used = f"in use by process {', '.join(map(str, users))}" if users else "not in use"
-    return f"{len(found.partitions)} partitions, {size}, gone on from at epoch {found.epoch:,}, {used}"
+    return f"{counted(len(found.partitions), 'partition')}, {size}, gone on from at epoch {found.epoch:,}, {used}"
 
 
 def _used_by(found: "Found") -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from ui.cli.files import candle_source, read_portfolio, read_strategies
-from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
+from ui.cli.printing import JsonFlag, counted, err, out, per_second, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
 
 
@@ -70,7 +70,7 @@ def replay_file(
         digest.update(record.model_dump_json().encode() + b"\n")
     tally = result.tally
     err.print(
-        f"{tally.candles:,} candles and {tally.evaluations:,} evaluations in {seconds:.1f} s "
+        f"{counted(tally.candles, 'candle')} and {counted(tally.evaluations, 'evaluation')} in {seconds:.1f} s "
         f"({per_second(tally.candles, seconds)})",
         style="dim",
     )
@@ -101,7 +101,7 @@ def replay_file(
         )
         return
     composites = tally.composites
-    table = Table("strategy", "evaluations", "signals", title=f"{candles.name}: {tally.candles:,} candles")
+    table = Table("strategy", "evaluations", "signals", title=f"{candles.name}: {counted(tally.candles, 'candle')}")
     if composites:
         table.add_column("composites")
     for config in configs:

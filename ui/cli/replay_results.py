@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ui.cli.printing import counted
+
 if TYPE_CHECKING:  # not at run time: a command line that shows its help should not load the records
     from schemas.metrics import StrategyMetrics
 
@@ -38,11 +40,14 @@ def told(found: dict[str, dict[str, Any]]) -> Iterator[str]:
     >>> dip = {"trades": 4, "wins": 3, "profit": -50.0, "open": 20.0, "return": -0.0025, "max_drawdown": 0.1}
     >>> list(told({"dip": dip}))
     ['dip: 4 trades, 75 % won, profit -50.00 (-0.25 %), 20.00 of it open, deepest fall of a series 10.00 %']
+    >>> [line] = told({"dip": {**dip, "trades": 1, "wins": 1, "open": 0.0}})
+    >>> line.split(", profit")[0]
+    'dip: 1 trade, 100 % won'
     """
     for strategy, one in sorted(found.items()):
         won = f", {one['wins'] / one['trades']:.0%} won".replace("%", " %") if one["trades"] else ""
         still = f"{one['open']:,.2f} of it open, " if one["open"] else ""
         yield (
-            f"{strategy}: {one['trades']:,} trades{won}, profit {one['profit']:,.2f} ({one['return'] * 100:.2f} %), "
-            f"{still}deepest fall of a series {one['max_drawdown'] * 100:.2f} %"
+            f"{strategy}: {counted(one['trades'], 'trade')}{won}, profit {one['profit']:,.2f} "
+            f"({one['return'] * 100:.2f} %), {still}deepest fall of a series {one['max_drawdown'] * 100:.2f} %"
         )

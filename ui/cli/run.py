@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli.printing import JsonFlag, err, per_second, print_json
+from ui.cli.printing import JsonFlag, counted, err, per_second, print_json
 
 if TYPE_CHECKING:
     from dataflows.recovery.store import Prepared
@@ -82,7 +82,7 @@ def _next_run(settings: "Settings") -> str:
 
 def _say_begin(settings: "Settings", workers: int) -> None:
     """Said at once: what follows takes seconds, most of them until the engine is loaded."""
-    who = "1 worker" if workers == 1 else f"{workers} workers"
+    who = counted(workers, "worker")
     where = settings.recovery_dir
     store = "without a recovery store" if where is None else f"with the recovery store {where}"
     _say(f"starting {who} on {settings.bootstrap_servers} {store}")
@@ -127,11 +127,11 @@ def _tell(counts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(counts)
     else:
-        signals, restarts = sum(counts["signals"].values()), counts["restarts"]
-        again = f", started again {restarts} time{'' if restarts == 1 else 's'}" if restarts else ""
+        signals, restarts = counted(sum(counts["signals"].values()), "signal"), counts["restarts"]
+        again = f", started again {counted(restarts, 'time')}" if restarts else ""
         err.print(
-            f"ended: {counts['candles']:,} candles, {counts['evaluations']:,} evaluations, {signals:,} signals, "
-            f"{counts['dead_letters']:,} dead letters{again}"
+            f"ended: {counted(counts['candles'], 'candle')}, {counted(counts['evaluations'], 'evaluation')}, "
+            f"{signals}, {counted(counts['dead_letters'], 'dead letter')}{again}"
         )
 
 
@@ -150,7 +150,8 @@ class _Progress:
             return
         rate = per_second(max(0, figures.candles - self._before), now - self._then)
         _say(
-            f"{figures.candles:,} candles ({rate}), {figures.evaluations:,} evaluations, "
-            f"{sum(figures.signals.values()):,} signals, lag {figures.lag:,}, {figures.dead_letters:,} dead letters"
+            f"{counted(figures.candles, 'candle')} ({rate}), {counted(figures.evaluations, 'evaluation')}, "
+            f"{counted(sum(figures.signals.values()), 'signal')}, lag {figures.lag:,}, "
+            f"{counted(figures.dead_letters, 'dead letter')}"
         )
         self._before, self._then = figures.candles, now

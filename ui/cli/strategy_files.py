@@ -11,7 +11,7 @@ from rich.table import Table
 
 from dataflows.errors import CandelabraError
 from ui.cli.files import is_file, named, read_bytes, read_strategy, strategy_in
-from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, err, out, print_json
 from ui.cli.strategy_report import control_client
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def validate(
         results[str(path)] = []
         warnings[str(path)] = _warnings(config)
         if not as_json:
-            out.print(f"[green]ok[/] {path}: {config.id}, {len(config.signals)} rules", highlight=False)
+            out.print(f"[green]ok[/] {path}: {config.id}, {counted(len(config.signals), 'rule')}", highlight=False)
             for warning in warnings[str(path)]:
                 out.print(f"   {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     if as_json:

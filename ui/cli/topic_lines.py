@@ -3,6 +3,7 @@
 from schemas.composite import ALL_STRATEGIES, Composite, Consensus, LateSignal
 from ui.cli.account_lines import EQUITY, EXECUTIONS, METRICS, POSITIONS, line_of_account
 from ui.cli.columns import Columns, coloured, line
+from ui.cli.printing import counted
 from ui.cli.strategy_report import minute
 
 COMPOSITES: Columns = (
@@ -55,7 +56,7 @@ def line_of(record: object) -> str | None:
     if isinstance(record, Consensus):
         cells = [
             minute(record.window_end),
-            f"{ALL_STRATEGIES} ({record.strategies} strategies)",
+            f"{ALL_STRATEGIES} ({counted(record.strategies, 'strategy', 'strategies')})",
             record.symbol,
             record.side,
             "-",

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataflows.errors import CandelabraError, CommandRefused
 from ui.cli.files import is_file, read_bytes, strategy_in
-from ui.cli.printing import JsonFlag, err, out, print_json, progress_bar
+from ui.cli.printing import JsonFlag, counted, err, out, print_json, progress_bar
 from ui.cli.strategy_report import Author, From, Reason, Wait, control_client, minute, signed, utc
 from ui.cli.watchlist_view import watchlist_client
 
@@ -196,7 +196,8 @@ def _report(
             err.print(escape(one.refusal), style="red", highlight=False, soft_wrap=True)
     if entries:
         bound = ", ".join(deployed[0].config.timeframes)
-        out.print(f"{len(deployed)} strategies on {len(entries):,} symbols, timeframes {bound}", highlight=False)
+        many = f"{counted(len(deployed), 'strategy', 'strategies')} on {counted(len(entries), 'symbol')}"
+        out.print(f"{many}, timeframes {bound}", highlight=False)
     else:
         err.print(
             "nothing is on the watchlist: until something is, they run on the base timeframe of every symbol of the "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dataflows.errors import CandelabraError
-from ui.cli.printing import JsonFlag, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, err, out, print_json
 
 if TYPE_CHECKING:
     from schemas.watchlist import AssetConfig
@@ -61,7 +61,7 @@ def validate(
         symbols[str(path)] = len(assets)
         if not as_json:
             enabled = sum(len(asset.enabled_timeframes) for asset in assets if asset.enabled)
-            said = f"{len(assets):,} symbols, {enabled:,} enabled timeframes"
+            said = f"{counted(len(assets), 'symbol')}, {counted(enabled, 'enabled timeframe')}"
             out.print(f"[green]ok[/] {path}: {said}", highlight=False, soft_wrap=True)
     if as_json:
         print_json({"valid": not any(results.values()), "problems": results, "symbols": symbols})

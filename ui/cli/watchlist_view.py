@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ui.cli.printing import JsonFlag, out, print_json
+from ui.cli.printing import JsonFlag, counted, out, print_json
 from ui.cli.reach import reachable
 from ui.cli.strategy_report import LIGHTS, control_client, minute
 
@@ -61,7 +61,7 @@ def list_watchlist(as_json: JsonFlag = False) -> None:
         return
     newest = max((one.effective_from for one in entries.values() if one.effective_from), default=None)
     disabled = sum(not asset.enabled for asset in assets)
-    said = "1 symbol" if len(assets) == 1 else f"{len(assets):,} symbols"
+    said = counted(len(assets), "symbol")
     said += f", {disabled:,} disabled" if disabled else ""
     out.print(f"{said}; newest change holds from {minute(newest)} UTC" if newest else said, style="dim")
 

@@ -142,7 +142,7 @@ def test_killed_again_and_again_it_tells_each_alert_once(cli: Cli, settings: Set
     cli("alerts", "run", "--rules", rules(), "--once")  # so that what follows is no history
     for _ in range(4):
         with candelabra("alerts", "run", "--rules", rules()) as running:
-            running.until("rules; alerts are sent to")
+            running.until("1 rule; alerts are sent to")
             for _ in range(20):
                 hours += 1
                 wrote(settings, hours, 0.2 * (hours % 2))

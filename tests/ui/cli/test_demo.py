@@ -125,4 +125,4 @@ def test_ctrl_c_ends_a_live_demo_cleanly(*, dashboard: bool) -> None:
     finally:
         screen.close()
     assert "Traceback" not in text
-    assert re.search(r"stopped after [\d,]+ candles and [\d,]+ signals", text)
+    assert re.search(r"stopped after [\d,]+ candles? and [\d,]+ signals?", text)

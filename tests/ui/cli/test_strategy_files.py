@@ -37,6 +37,7 @@ def test_a_side_that_is_never_left_is_a_warning(cli: Cli, strategy_file: Write) 
     path = strategy_file(rules={"entry": {"condition": "rsi < 45"}})
     said = cli("strategy", "validate", path)
     assert said.code == 0
+    assert f"ok {path}: swing, 1 rule\n" in said.out
     assert "nothing leaves a long position: no exit rule of that side" in said.out
 
 

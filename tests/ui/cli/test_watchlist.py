@@ -51,6 +51,8 @@ def test_files_are_checked_without_a_broker(cli: Cli, watchlist_file: WriteList)
     said = cli("watchlist", "validate", watchlist_file(TWO))
     assert said.code == 0
     assert "2 symbols, 3 enabled timeframes" in said.out
+    one = watchlist_file({"assets": [{"symbol": "BTC", "timeframes": ["5m"]}]})
+    assert "1 symbol, 1 enabled timeframe\n" in cli("watchlist", "validate", one).out
     bad = watchlist_file({"assets": [{"symbol": "BTC", "timeframe": ["5m"]}, {"symbol": "ETH", "priority": 0}]})
     said = cli("watchlist", "validate", bad, "--json")
     assert said.code == 1

@@ -114,7 +114,7 @@ def test_the_table_has_a_row_for_each_strategy_on_each_series(feed: FakeFeed) ->
     shown = page.dataframe[0].value
     assert list(shown["Symbol"]) == ["BTCUSDT", "ETHUSDT"]
     assert list(shown["Position"]) == ["long", "flat"]
-    assert "2 series of 1 strategies, 1 with an open position" in page.caption[0].value
+    assert "2 series of 1 strategy, 1 with an open position" in page.caption[0].value
     feed.store.apply([metrics(6, strategy="later")], now=1.0)
     page.run()
     assert list(page.dataframe[0].value["Strategy"]) == ["dip", "dip", "later"]

@@ -45,9 +45,11 @@ def _strategies(store: MarketStore) -> None:
         return
     held = sum(position != "flat" for position in columns["Position"])
     limited = sum(map(bool, columns["Violated limits"]))
+    named = len(set(columns["Strategy"]))
+    strategies = "1 strategy" if named == 1 else f"{named:,} strategies"
     st.caption(
-        f"{len(columns['Strategy']):,} series of {len(set(columns['Strategy'])):,} strategies, {held:,} with an open "
-        f"position, {limited:,} kept from entering by a limit. A click on a heading sorts."
+        f"{len(columns['Strategy']):,} series of {strategies}, {held:,} with an open position, "
+        f"{limited:,} kept from entering by a limit. A click on a heading sorts."
     )
     height: int | Literal["content"] = _MOST_PX if len(columns["Strategy"]) > _ROWS else "content"
     st.dataframe(columns, column_config=COLUMNS, hide_index=True, height=height, key="performance")
