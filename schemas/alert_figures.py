@@ -14,7 +14,7 @@ Read = Callable[[Any], float | None]
 """A figure of a record; None where it has no value yet."""
 
 _NUMBERS: Final = frozenset({float, int})
-_PARTS: Final = {"performance": CurveFigures, "trades": TradeFigures}
+PARTS: Final = {"performance": CurveFigures, "trades": TradeFigures}
 
 
 def _is_number(annotation: Any) -> bool:  # noqa: ANN401  # any annotation
@@ -34,7 +34,7 @@ def _own(model: type[Record]) -> Iterator[tuple[str, Read]]:
 
 def _of_metrics(model: type[Record]) -> Iterator[tuple[str, Read]]:
     yield from _own(model)
-    for part, kind in _PARTS.items():
+    for part, kind in PARTS.items():
         for name, annotation in kind.__annotations__.items():
             if _is_number(annotation):
                 yield f"{part}.{name}", partial(_of_part, part, name)

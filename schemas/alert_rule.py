@@ -1,12 +1,13 @@
 """When somebody wants to be told: alert rules as data."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.alert import EngineKind, Severity
 from schemas.alert_figures import EQUITY_FIGURES, METRIC_FIGURES, PORTFOLIO_FIGURES, SHARES, HealthFigure
+from schemas.alert_ranges import Threshold, beyond_range
 from schemas.alert_reference import Reference
 from schemas.duration import Duration
 from schemas.faults import Fault, refuse, repeated
@@ -91,10 +92,12 @@ class _Compares(_Rule):
         return self
 
     def _thresholds(self) -> Iterator[Fault]:
-        for name in ("above", "below", "resolve_below", "resolve_above") if self.figure in SHARES else ():
-            value: float | None = getattr(self, name)
-            if value is not None and abs(value) > 1:
+        thresholds: dict[Threshold, float | None] = {name: getattr(self, name) for name in get_args(Threshold)}
+        for name, value in thresholds.items():
+            if self.figure in SHARES and value is not None and value > 1:
                 yield Fault((name,), f"expected at most 1, got {value:g}: {self.figure} is a fraction, 0.2 is 20 %")
+                thresholds[name] = None
+        yield from beyond_range(self.figure, thresholds)
         if (self.above is None) == (self.below is None):
             got = "neither" if self.above is None else "both"
             yield Fault(("above",), f"expected either above or below, got {got}")

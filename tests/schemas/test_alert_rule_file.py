@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.alert_figures import EQUITY_FIGURES, HEALTH_FIGURES, METRIC_FIGURES, PORTFOLIO_FIGURES, SHARES
+from schemas.alert_ranges import FIGURE_RANGES
 from schemas.alert_rule import DegradationRule, MetricRule
 from schemas.alert_rule_examples import EXAMPLES
 from schemas.alert_rule_file import (
@@ -110,6 +111,69 @@ def test_percent_in_place_of_a_fraction_are_refused(rule: dict[str, Any], place:
     (found,) = problems({"id": "percent", **rule})
     expected = f"expected at most 1, got {rule[place]:g}: {rule['figure']} is a fraction, 0.2 is 20 %"
     assert found == f"rules.0.{place}: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (
+            {"type": "metric", "figure": "performance.drawdown", "above": -0.1},
+            "above: expected at least 0, got -0.1: performance.drawdown is from 0 to 1, so it would fire always",
+        ),
+        (
+            {"type": "equity", "figure": "drawdown", "below": 0},
+            "below: expected more than 0, got 0: drawdown is from 0 to 1, so it would never fire",
+        ),
+        (
+            {"type": "portfolio", "figure": "daily_loss", "above": 0.03, "resolve_below": -0.01},
+            "resolve_below: expected at least 0, got -0.01: daily_loss is from 0 to 1, so it would never be over",
+        ),
+        (
+            {"type": "metric", "figure": "trades.win_rate", "above": 1},
+            "above: expected less than 1, got 1: trades.win_rate is from 0 to 1, so it would never fire",
+        ),
+        (
+            {"type": "health", "figure": "up", "below": 2},
+            "below: expected at most 1, got 2: up is from 0 to 1, so it would fire always",
+        ),
+        (
+            {"type": "health", "figure": "up", "below": 1, "resolve_above": 2},
+            "resolve_above: expected at most 1, got 2: up is from 0 to 1, so it would never be over",
+        ),
+        (
+            {"type": "health", "figure": "lag_records", "below": -5},
+            "below: expected more than 0, got -5: lag_records is 0 or more, so it would never fire",
+        ),
+        (
+            {"type": "metric", "figure": "trades.profit_factor", "above": -1},
+            "above: expected at least 0, got -1: trades.profit_factor is 0 or more, so it would fire always",
+        ),
+        (
+            {"type": "portfolio", "figure": "gross_exposure", "above": -1},
+            "above: expected at least 0, got -1: gross_exposure is 0 or more, so it would fire always",
+        ),
+    ],
+)
+def test_a_threshold_that_a_figure_is_always_or_never_beyond_is_refused(rule: dict[str, Any], told: str) -> None:
+    assert problems({"id": "senseless", **rule}) == [f"rules.0.{told}"]
+
+
+def test_thresholds_at_the_end_of_a_range_that_can_be_passed_and_those_of_figures_without_one_are_taken() -> None:
+    rules: list[dict[str, Any]] = [
+        {"id": "any_fall", "type": "metric", "figure": "performance.drawdown", "above": 0, "resolve_below": 0},
+        {"id": "less_than_all", "type": "metric", "figure": "trades.win_rate", "below": 1, "resolve_above": 1},
+        {"id": "loses", "type": "metric", "figure": "performance.total_return", "below": -0.2},
+        {"id": "short", "type": "equity", "figure": "net_exposure", "below": -1, "portfolios": ["*"]},
+        {"id": "streak", "type": "metric", "figure": "trades.streak", "below": -5},
+        {"id": "down", "type": "health", "figure": "up", "below": 1, "resolve_above": 1},
+    ]
+    assert len(parse_alert_rules(rules, origin="rules.json").rules) == 6
+
+
+def test_every_range_is_of_a_figure_and_every_figure_of_a_worker_has_one() -> None:
+    figures = {*METRIC_FIGURES, *EQUITY_FIGURES, *PORTFOLIO_FIGURES, *HEALTH_FIGURES}
+    assert set(FIGURE_RANGES) - figures == set()
+    assert {*SHARES, *HEALTH_FIGURES} <= set(FIGURE_RANGES)
 
 
 def test_figures_that_may_well_be_beyond_one_are_not_bounded() -> None:
