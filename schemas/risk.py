@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from schemas.faults import Fault, refuse
 from schemas.indicator_config import MAX_BARS
 from schemas.protection import Protection
 from schemas.record import Record
@@ -180,11 +181,16 @@ class RiskConfig(Record):
 
     @model_validator(mode="after")
     def _can_be_carried_out(self) -> Self:
+        found: list[Fault] = []
         if isinstance(self.sizing, RiskPerTrade) and self.stop_loss is None:
             message = "expected a stop_loss with risk_per_trade sizing: the size follows from its distance, got none"
-            raise ValueError(message)
+            found.append(Fault((), message))
         for name, stop in (("stop_loss", self.stop_loss), ("trailing_stop", self.trailing_stop)):
             if isinstance(stop, FractionDistance) and stop.fraction >= 1:
-                message = f"expected a {name} of less than 1, the whole price, got {stop.fraction:g}"
-                raise ValueError(message)
+                message = (
+                    f"expected less than 1, got {stop.fraction:g}: a fall by the whole price ends at 0, and a rise by "
+                    "it costs a short position all that it was worth; 0.02 is 2 %"
+                )
+                found.append(Fault((name, "fraction"), message))
+        refuse(found)
         return self

@@ -316,8 +316,14 @@ WRONG = {
         ],
     ),
     "stop beyond the whole price": (
-        strategy(risk={"stop_loss": 2}),
-        ["risk: expected a stop_loss of less than 1, the whole price, got 2"],
+        strategy(risk={"stop_loss": 2, "trailingStop": {"fraction": 1}}),
+        [
+            (
+                f"risk.{place}: expected less than 1, got {got}: a fall by the whole price ends at 0, and a rise by it "
+                "costs a short position all that it was worth; 0.02 is 2 %"
+            )
+            for place, got in (("stop_loss", 2), ("trailingStop.fraction", 1))
+        ],
     ),
     "stop in two spellings": (
         strategy(risk={"stopLoss": 0.1, "stop_loss": 0.2}),

@@ -47,6 +47,15 @@ def test_a_target_of_all_of_the_price_is_none_of_a_short_position() -> None:
     assert told("short", exits=("short",), execution=scaled) == ["execution.scale_out.1.at"]
 
 
+def test_a_break_even_at_all_of_the_price_is_none_of_a_short_position() -> None:
+    assert told("short", risk={"break_even": 1.5}) == ["risk.break_even", "nothing leaves a short position"]
+    assert told("short", risk={"break_even": 1, "stop_loss": 0.1}) == ["risk.break_even"]
+    assert told("long", "short", exits=("short",), risk={"break_even": 1.5}) == ["risk.break_even"]
+    assert told("short", risk={"break_even": 0.9}) == []
+    assert told("short", risk={"break_even": {"method": "atr", "multiple": 2}}) == []
+    assert told("long", risk={"break_even": 1.5}) == []
+
+
 def test_parts_end_a_position_only_where_all_of_it_is_left() -> None:
     nothing = ["nothing leaves a long position", "nothing leaves a short position"]
     tenth = [{"at": 0.01 * (number + 1), "fraction": 0.1} for number in range(10)]

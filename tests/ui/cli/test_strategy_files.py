@@ -41,6 +41,20 @@ def test_a_side_that_is_never_left_is_a_warning(cli: Cli, strategy_file: Write) 
     assert "nothing leaves a long position: no exit rule of that side" in said.out
 
 
+def test_what_a_short_position_cannot_reach_is_told_at_its_place(cli: Cli, strategy_file: Write) -> None:
+    rules = {
+        "entry": {"condition": "rsi > 55", "side": "short"},
+        "exit": {"condition": "rsi < 45", "side": "short"},
+    }
+    refused = cli("strategy", "validate", strategy_file(rules=rules, risk={"stop_loss": 1.0}))
+    assert refused.code == 1
+    assert "- risk.stop_loss: expected less than 1, got 1: " in refused.err
+    assert "a rise by it costs a short position all that it was worth" in refused.err
+    path = strategy_file(rules=rules, risk={"break_even": 1.5})
+    [warning] = cli("strategy", "validate", path, "--json").json["warnings"][str(path)]
+    assert warning.startswith("risk.break_even: a short position never gets as far as 1.5: expected less than 1")
+
+
 @pytest.mark.parametrize("key", ["commission", "fee"])
 def test_a_word_of_other_programs_is_told_with_ours(cli: Cli, strategy_file: Write, key: str) -> None:
     said = cli("strategy", "validate", strategy_file(execution={key: 0.001}))
