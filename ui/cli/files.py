@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dataflows.errors import CandelabraError
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dataflows.demo_data import DemoCandles
     from schemas.portfolio import PortfolioConfig
     from schemas.strategy import StrategyConfig
+
+C = TypeVar("C", "StrategyConfig", "PortfolioConfig")
 
 DEMO = "demo"
 """In the place of a candle file: the daily stocks that the demo runs on."""
@@ -63,15 +65,7 @@ def strategy_in(content: bytes, *, origin: str) -> "StrategyConfig":
 
 def read_strategies(paths: Iterable[Path]) -> "list[StrategyConfig]":
     """Several, each with an id of its own."""
-    found: dict[str, Path] = {}
-    configs = []
-    for path in paths:
-        config = read_strategy(path)
-        if config.id in found:
-            raise CandelabraError(f"{path}: the id {config.id!r} is taken by {found[config.id]}")
-        found[config.id] = path
-        configs.append(config)
-    return configs
+    return _apart(paths, read_strategy)
 
 
 def read_portfolio(path: Path) -> "PortfolioConfig":
@@ -84,6 +78,23 @@ def read_portfolio(path: Path) -> "PortfolioConfig":
     from schemas.portfolio_file import load_portfolio
 
     return load_portfolio(read_bytes(path), origin=str(path))
+
+
+def read_portfolios(paths: Iterable[Path]) -> "list[PortfolioConfig]":
+    """Several, each with an id of its own."""
+    return _apart(paths, read_portfolio)
+
+
+def _apart(paths: Iterable[Path], read: Callable[[Path], C]) -> list[C]:
+    found: dict[str, Path] = {}
+    configs = []
+    for path in paths:
+        config = read(path)
+        if config.id in found:
+            raise CandelabraError(f"{path}: the id {config.id!r} is taken by {found[config.id]}")
+        found[config.id] = path
+        configs.append(config)
+    return configs
 
 
 @dataclass(frozen=True)

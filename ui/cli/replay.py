@@ -2,13 +2,15 @@
 
 import hashlib
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from ui.cli.files import candle_source, read_portfolio, read_strategies
+from ui.cli.files import candle_source, read_portfolios, read_strategies
 from ui.cli.printing import JsonFlag, counted, err, out, per_second, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
 
@@ -50,11 +52,14 @@ def replay_file(
         raise CandelabraError("expected at least one strategy: --strategy FILE")
     configs = read_strategies(files)
     assets = None if watchlist is None else read_watchlist(watchlist)
-    followers = [read_portfolio(path) for path in portfolio or ()]
+    followers = read_portfolios(portfolio or ())
+    of_strategies = {one.id: path for one, path in zip(configs, files, strict=True)}
+    of_portfolios = {one.id: path for one, path in zip(followers, portfolio or (), strict=True)}
     settings = load()
     source = candle_source(candles, symbol, timeframe)
     started = time.perf_counter()
-    with progress_bar("replaying", source.count()) as (bar, task), rare_collections():
+    counting = progress_bar("replaying", source.count())
+    with _told_of_files(of_strategies, of_portfolios), counting as (bar, task), rare_collections():
         result = replay(
             source,
             configs,
@@ -125,3 +130,16 @@ def replay_file(
     ]
     for note in filter(None, notes):
         err.print(note, style="yellow", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _told_of_files(strategies: Mapping[str, Path], portfolios: Mapping[str, Path]) -> Iterator[None]:
+    """What cannot be replayed is told of by its file; the engine, which has read none, knows it by its id."""
+    from schemas.problems import PortfolioFileError, StrategyFileError
+
+    try:
+        yield
+    except StrategyFileError as error:
+        raise StrategyFileError(str(strategies.get(error.origin, error.origin)), error.problems) from None
+    except PortfolioFileError as error:
+        raise PortfolioFileError(str(portfolios.get(error.origin, error.origin)), error.problems) from None

@@ -147,3 +147,11 @@ def test_a_file_without_candles_is_one_message(cli: Cli, strategy_file: Write, t
     said = cli("replay", words, strategy_file())
     assert said.code == 1
     assert "missing column symbol" in said.err
+
+
+def test_a_strategy_that_cannot_run_is_told_of_by_its_file(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    model = {"id": "trend", "type": "traditional", "subtype": "ets", "inputs": ["close"], "outputs": ["forecast"]}
+    path = strategy_file(models=[model], meta={"kind": "hybrid"})
+    said = cli("replay", candles, path, "--json")
+    assert said.code == 1
+    assert said.json["error"].startswith(f"{path}: 1 problem\n  - models.0: expected a model that this release can run")

@@ -76,5 +76,20 @@ def test_a_strategy_that_it_names_and_that_is_not_replayed_is_told_with_the_near
     assert "is replayed" not in cli("replay", candles, strategy, "--portfolio", portfolio("all")).err
 
 
+def test_what_is_wrong_with_one_is_told_of_its_file(
+    cli: Cli, candles: Path, strategy_file: Write, portfolio: Write, tmp_path: Path
+) -> None:
+    nowhere = portfolio("free").rename(tmp_path / "nowhere.json")
+    nowhere.write_text('{"id": "free"}', encoding="utf-8")
+    said = cli("replay", candles, strategy_file(), "--portfolio", nowhere)
+    assert said.code == 1
+    expected = "symbols: expected the symbols on which it follows its strategies, got none"
+    assert said.err.strip() == f"error: {nowhere}: 1 problem\n  - {expected}"
+    one, other = portfolio("free"), tmp_path / "other.json"
+    other.write_text(one.read_text("utf-8"), encoding="utf-8")
+    twice = cli("replay", candles, strategy_file(), "--portfolio", one, "--portfolio", other, "--json")
+    assert twice.json["error"] == f"{other}: the id 'free' is taken by {one}"
+
+
 def test_without_one_nothing_is_said_of_portfolios(cli: Cli, candles: Path, strategy_file: Write) -> None:
     assert cli("replay", candles, strategy_file(), "--json").json["portfolios"] == {}
