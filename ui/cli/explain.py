@@ -47,11 +47,6 @@ def explain(
     Example: candelabra explain macd.json AAPL 2019-03-29 --candles demo
     Example: candelabra explain macd BTCUSDT 2025-06-01T14:05 --candles candles.parquet --strategy macd.json --json
     """
-    from dataflows.explain.instant import instant_of
-    from dataflows.explain.words import summary
-    from ui.cli.explain_view import show
-
-    instant = instant_of(time)
     if candles is None:
         if strategy or watchlist:
             raise CandelabraError("--strategy and --watchlist go with --candles FILE: a deployment has its own")
@@ -59,6 +54,12 @@ def explain(
             raise CandelabraError(
                 f"{name}: a file goes with --candles FILE (or `demo`); without it, expected a deployed strategy's id"
             )
+    from dataflows.explain.instant import instant_of
+    from dataflows.explain.words import summary
+    from ui.cli.explain_view import show
+
+    instant = instant_of(time)
+    if candles is None:
         explained = _of_deployment(name, symbol, instant, timeframe)
     else:
         config = _config(name, strategy or [])

@@ -112,6 +112,8 @@ def test_a_file_in_the_place_of_the_id_needs_candles_and_waits_for_no_broker(
     said = cli("explain", path, "AAA", "2025-01-01T01:00", "--json")
     assert said.code == 1
     assert said.json["error"].startswith(f"{path}: a file goes with --candles FILE (or `demo`); without it")
+    first = cli("explain", path, "AAA", "noon", "--json")  # before what reads a time is even loaded
+    assert first.json == said.json
 
 
 @pytest.fixture
