@@ -143,12 +143,12 @@ class MarketStep:
                 self._schedule.listing(event)
         if self._book is not None:
             self._flush(self._book, out)
-        out, rolls = self._rolls.wrapped(out), self._portfolio_rolls
-        return rolls.wrapped(out, self._symbol, self._watermark) if rolls.is_wanted else out
+        return self._portfolio_rolls.wrapped(self._rolls.wrapped(out), self._symbol, self._watermark)
 
     @property
     def _watermark(self) -> int | None:
-        return None if self._book is None else self._book.watermark
+        """Up to when all is closed; until the base is settled, nothing is: a finer one may begin earlier."""
+        return None if self._book is None or not self._settled else self._book.watermark
 
     def _take_plain(self, rows: Sequence[CandleRow], first: int) -> int:
         """Take candles from a place in a batch on at which nothing can happen: how many, 0 where the first is not such.
@@ -236,7 +236,8 @@ class MarketStep:
             if own and book.newest is not None:
                 self._look_for_gap(book, book.newest + self._length, open_time, out)
                 self._settle(book, out)
-            if not own or close_time > self._schedule.next_due or (settles and self._rolls.weighed.anything):
+            told = self._rolls.weighed.anything or self._portfolio_rolls.is_wanted
+            if not own or close_time > self._schedule.next_due or (settles and told):
                 self._flush(book, out)
             if self._settled and not own and book.watermark is not None and close_time <= book.watermark:
                 refuse_late(origin, book.watermark, self._tally, out)
@@ -244,6 +245,7 @@ class MarketStep:
         if settles:
             self._settled = True
             self._rolls.begin(out)
+            self._portfolio_rolls.begin(out)
         if book is None or not own or close_time > self._schedule.next_due:
             book = self._take_effect(row, out)
         self._take(book, row, out)

@@ -150,6 +150,10 @@ class GatherStep:
     def _heard(self, entry: PortfolioEntry, heard_ms: int | None) -> Iterator["_Span"]:
         """Take what is wanted; for how long it was looked at, where that ends with it."""
         portfolio, from_ms = entry.portfolio, -inf if heard_ms is None else heard_ms
+        leaves = self._leaves(portfolio)
+        if leaves is not None and leaves <= from_ms:
+            yield _Span(self._since.pop(portfolio), leaves)
+            self._claimed(portfolio, _Claim(leaves, None))
         if looks_at(entry, self._symbol):
             self._claim(entry, from_ms)
         elif portfolio in self._since:
@@ -176,7 +180,7 @@ class GatherStep:
     def _leaves(self, portfolio: str) -> float | None:
         """From when on it looks no more, as the newest that is known; None where it looks on."""
         leaves = None
-        for claim in reversed(self._claims[portfolio]):
+        for claim in reversed(self._claims.get(portfolio, [])):
             if claim.names != _NOBODY:
                 break
             leaves = claim.since
