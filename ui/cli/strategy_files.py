@@ -60,6 +60,11 @@ def _warnings(config: "StrategyConfig") -> list[str]:
     indicators = compile_strategy(config).indicators
     found = [f"would be refused at deploy: {problem}" for problem in unrunnable(config)]
     found += without_way_out(config)
+    if config.risk is not None and config.risk.limits.max_concurrent_positions is not None:
+        found.append(
+            "risk.limits.max_concurrent_positions: counts only in a portfolio that follows the strategy; "
+            "by itself each of its series enters whatever the others hold"
+        )
     for timeframe in named_timeframes([config]):
         reason = unable(indicators, timeframe, lambda _timeframe: "")  # whether it can be made, the feed decides
         if reason:

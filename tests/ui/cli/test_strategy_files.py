@@ -55,6 +55,12 @@ def test_what_a_short_position_cannot_reach_is_told_at_its_place(cli: Cli, strat
     assert warning.startswith("risk.break_even: a short position never gets as far as 1.5: expected less than 1")
 
 
+def test_what_only_a_portfolio_counts_is_told_at_its_place(cli: Cli, strategy_file: Write) -> None:
+    path = strategy_file(risk={"limits": {"max_concurrent_positions": 3}})
+    [warning] = cli("strategy", "validate", path, "--json").json["warnings"][str(path)]
+    assert warning.startswith("risk.limits.max_concurrent_positions: counts only in a portfolio that follows")
+
+
 @pytest.mark.parametrize("key", ["commission", "fee"])
 def test_a_word_of_other_programs_is_told_with_ours(cli: Cli, strategy_file: Write, key: str) -> None:
     said = cli("strategy", "validate", strategy_file(execution={key: 0.001}))
