@@ -26,8 +26,9 @@ ALSO: dict[str, tuple[str, ...]] = {
 
 MEANT: dict[str, dict[str, str]] = {
     "ExecutionConfig": {"commission": "fees", "commissions": "fees", "fee": "fees", "cash": "capital"},
+    "PortfolioLimits": {"max_drawdown": "kill_switch.max_drawdown"},
 }
-"""Words of other programs for a field, that are not spelt like it."""
+"""What the author means by a key that is spelt like none here: of other programs, or of another place."""
 
 
 def known_keys(value: Mapping[str, object], kind: type[Record], draft: Draft) -> dict[str, object]:

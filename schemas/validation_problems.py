@@ -53,6 +53,7 @@ _SPECIAL: Final[Mapping[str, str]] = {
     "source": "a price such as 'hl2', an indicator or an output such as 'macd.signal', or a list of two or more",
 }
 _WHERE: Final = ("indicators",)
+_PERCENT: Final = 100
 _OWN_WORDS: Final = ("string_pattern_mismatch", "too_long")
 """Refusals that say more than ``_SPECIAL`` does."""
 
@@ -136,6 +137,13 @@ def _bound(words: str, bound: str) -> Teller:
     return lambda context, given: f"expected a number {words} {context[bound]:g}, got {shown(given)}"
 
 
+def _at_most(context: Mapping[str, Any], given: object) -> str:
+    told = _bound("of at most", "le")(context, given)
+    if context["le"] == 1 and isinstance(given, int | float) and 1 < given <= _PERCENT:
+        return f"{told}; {given / _PERCENT:g} is {given:g} %"
+    return told
+
+
 def _length(words: str, bound: str, what: str) -> Teller:
     def told(context: Mapping[str, Any], given: object) -> str:
         size = len(given) if isinstance(given, str | list | tuple | dict) else shown(given)
@@ -150,7 +158,7 @@ _TELLERS: Final[Mapping[str, Teller]] = {
     "greater_than": _bound("greater than", "gt"),
     "greater_than_equal": _bound("of at least", "ge"),
     "less_than": _bound("less than", "lt"),
-    "less_than_equal": _bound("of at most", "le"),
+    "less_than_equal": _at_most,
     "too_short": _length("at least", "min_length", "of them"),
     "too_long": _length("at most", "max_length", "of them"),
     "string_too_short": _length("at least", "min_length", "characters"),

@@ -91,7 +91,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "spread that pays": ({"spread": -0.1}, ["execution.spread: expected a number of at least 0, got -0.1"]),
     "fees that pay": ({"fees": -0.1}, ["execution.fees: expected a number of at least 0, got -0.1"]),
     "fees of a text": ({"fees": "low"}, ["execution.fees: expected an object, got 'low'"]),
-    "slippage of all": ({"slippage": 2}, ["execution.slippage: expected a number of at most 1, got 2"]),
+    "slippage of all": ({"slippage": 2}, ["execution.slippage: expected a number of at most 1, got 2; 0.02 is 2 %"]),
     "all margin": ({"maintenance_margin": 1}, ["execution.maintenance_margin: expected a number less than 1, got 1"]),
     "one entry more than none": (
         {"scale_in": {"max_entries": 1}},

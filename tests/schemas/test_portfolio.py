@@ -43,7 +43,11 @@ WRONG: dict[str, tuple[object, list[str]]] = {
     "unknown key": ({"id": "m", "groops": {}}, ["groops: unknown key 'groops' (did you mean \"groups\"?)"]),
     "all and more at risk": (
         {"id": "m", "limits": {"maxHeat": 2}},
-        ["limits.maxHeat: expected a number of at most 1, got 2"],
+        ["limits.maxHeat: expected a number of at most 1, got 2; 0.02 is 2 %"],
+    ),
+    "limit of the kill switch": (
+        {"id": "m", "limits": {"max_drawdown": 0.2}},
+        ["limits.max_drawdown: unknown key 'max_drawdown' (did you mean \"kill_switch.max_drawdown\"?)"],
     ),
     "exposure of nothing": (
         {"id": "m", "limits": {"max_gross_exposure": 0}},

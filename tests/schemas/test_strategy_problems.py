@@ -98,7 +98,7 @@ WRONG = {
     ),
     "confidence above one": (
         {"id": "a", "rules": {"entry": {"condition": "close > 1", "confidence": 75}}},
-        ["rules.entry.confidence: expected a number of at most 1, got 75"],
+        ["rules.entry.confidence: expected a number of at most 1, got 75; 0.75 is 75 %"],
     ),
     "parameter that is a list": (
         {"id": "a", "rules": RULES, "indicators": {"rsi": {"period": [14]}}},

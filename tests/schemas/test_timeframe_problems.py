@@ -49,7 +49,7 @@ WRONG = {
             "correlation.windows.swing.every: expected a value, got nothing: it is required",
             "correlation.weights.1q: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '1q'",
             "correlation.weights.1h: expected a number, got 'heavy'",
-            "correlation.minimumConfidence: expected a number of at most 1, got 2",
+            "correlation.minimumConfidence: expected a number of at most 1, got 2; 0.02 is 2 %",
             "correlation.cool_down: expected a text, got 5",
             "correlation.top: expected a whole number, got 0.5",
         ],
