@@ -43,6 +43,18 @@ def read_bytes(path: Path) -> bytes:
         raise CandelabraError(f"{path}: cannot be read: {reason}") from None
 
 
+def made(folder: Path) -> None:
+    """Make a folder to write files into, unless it is there.
+
+    Raises:
+        CandelabraError: it cannot be made, or is a file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CandelabraError(f"{folder}: cannot be written to: expected a folder, got: {error.strerror}") from None
+
+
 def read_strategy(path: Path) -> "StrategyConfig":
     """The strategy in a file, checked down to its expressions.
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ui.cli.files import candle_source, read_portfolios, read_strategies
+from schemas.record import Record
+from ui.cli.files import candle_source, made, read_portfolios, read_strategies
 from ui.cli.printing import JsonFlag, counted, err, out, per_second, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
 
@@ -44,7 +45,7 @@ def replay_file(
     from dataflows.replay import replay
     from dataflows.settings import load
     from ui.cli.portfolio_results import portfolio_results, portfolios_told
-    from ui.cli.replay_notes import counts_told, lacking, not_replayed, partial_bars, quiet, waits, why_nothing
+    from ui.cli.replay_notes import counts_told, notes, partial_bars
     from ui.cli.replay_results import results, told
 
     files = [*(strategy or []), *(more or [])]
@@ -53,6 +54,8 @@ def replay_file(
     configs = read_strategies(files)
     assets = None if watchlist is None else read_watchlist(watchlist)
     followers = read_portfolios(portfolio or ())
+    if folder is not None:
+        made(folder)
     of_strategies = {one.id: path for one, path in zip(configs, files, strict=True)}
     of_portfolios = {one.id: path for one, path in zip(followers, portfolio or (), strict=True)}
     settings = load()
@@ -69,10 +72,7 @@ def replay_file(
             progress=lambda rows: bar.advance(task, rows),
         )
     seconds = time.perf_counter() - started
-    digest = hashlib.sha256()
-    topics = result.topics()
-    for record in topics["signals"]:
-        digest.update(record.model_dump_json().encode() + b"\n")
+    digest = _digest(result.topics()["signals"])
     tally = result.tally
     err.print(
         f"{counted(tally.candles, 'candle')} and {counted(tally.evaluations, 'evaluation')} in {seconds:.1f} s "
@@ -99,7 +99,7 @@ def replay_file(
                 "duplicates": tally.duplicates,
                 "gaps": tally.gaps,
                 "partial_bars": partial.total(),
-                "signals_sha256": digest.hexdigest(),
+                "signals_sha256": digest,
                 "results": came_to,
                 "portfolios": following,
             }
@@ -114,22 +114,19 @@ def replay_file(
         table.add_row(config.id, f"{evaluations[config.id]:,}", f"{signals[config.id]:,}", *weighed)
     out.print(table)
     out.print(counts_told(tally, partial.total()))
-    out.print(f"signals sha256 {digest.hexdigest()}")
+    out.print(f"signals sha256 {digest}")
     for line in (*told(came_to), *portfolios_told(following)):
         err.print(line, highlight=False, soft_wrap=True)
-    notes = [
-        lacking(result, candles.name, assets or ()),
-        quiet(partial, tally.candles),
-        *(waits(one, result, candles.name) for one in followers),
-        *(not_replayed(one, configs) for one in followers),
-        *(
-            f"{config.id} ran on nothing: {why_nothing(config, result, candles.name, assets)}"
-            for config in configs
-            if not evaluations[config.id]
-        ),
-    ]
-    for note in filter(None, notes):
+    for note in notes(result, configs, followers, candles.name, assets):
         err.print(note, style="yellow", markup=False, soft_wrap=True)
+
+
+def _digest(records: "Iterable[Record]") -> str:
+    """The SHA-256 of records as JSON Lines, in hex."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record.model_dump_json().encode() + b"\n")
+    return digest.hexdigest()
 
 
 @contextmanager

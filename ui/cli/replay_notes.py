@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from schemas.binding import binds_symbol
@@ -23,6 +24,30 @@ _MANY_PARTIAL = 20
 """Partial bars from which on they are a trait of the market rather than of the feed,"""
 _CANDLES_A_PARTIAL = 100
 """if there is at least one to so many candles."""
+
+
+def notes(
+    result: "Replayed",
+    configs: "Sequence[StrategyConfig]",
+    portfolios: "Sequence[PortfolioConfig]",
+    name: str,
+    watchlist: "Sequence[AssetConfig] | None",
+) -> list[str]:
+    """All that has to be said of a replay on the file of this name."""
+    evaluated = result.tally.evaluated
+    found = [
+        lacking(result, name, watchlist or ()),
+        quiet(partial_bars(result), result.tally.candles),
+        *(waits(one, result, name) for one in portfolios),
+        *(not_replayed(one, configs) for one in portfolios),
+        *(
+            without_candles(one, result, name)
+            if evaluated.get(one.id)
+            else f"{one.id} ran on nothing: {why_nothing(one, result, name, watchlist)}"
+            for one in configs
+        ),
+    ]
+    return [note for note in found if note]
 
 
 def why_nothing(
@@ -55,7 +80,16 @@ def why_nothing(
         )
     symbols, timeframes = ", ".join(config.symbols), ", ".join(config.timeframes)
     listed = " on the watchlist" if watchlist else ""
-    return f"it is for {symbols} on {timeframes}, and {name} has none of that{listed}"
+    meant = "" if watchlist else _meant(config.symbols, result)
+    return f"it is for {symbols} on {timeframes}, and {name} has none of that{listed}{meant}"
+
+
+def without_candles(config: "StrategyConfig", result: "Replayed", name: str) -> str:
+    """Which of the symbols that a strategy names a file has no candle of, while it ran on others; else empty."""
+    missing = [one for one in config.symbols if not _is_there(one, result)]
+    if not missing:
+        return ""
+    return f"{config.id} names {_some(missing)}, and {name} has no candle of {_them(missing)}{_meant(missing, result)}"
 
 
 def lacking(result: "Replayed", name: str, watchlist: "Sequence[AssetConfig]") -> str:
@@ -99,6 +133,20 @@ def _all_refused(result: "Replayed", name: str) -> str:
     return f"every candle of {name} was refused ({len(letters):,}){most} as {reason}, such as {detail}"
 
 
+def _is_there(symbol: str, result: "Replayed") -> bool:
+    """Whether there is a candle of a symbol, or of any that a pattern means; a slash does not count."""
+    return any(fnmatchcase(one.replace("/", ""), symbol.replace("/", "")) for one in result.symbols)
+
+
+def _meant(names: Sequence[str], result: "Replayed") -> str:
+    """The symbol that is nearest to the first of them that is not there."""
+    return next((did_you_mean(one, result.symbols) for one in names if not _is_there(one, result)), "")
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(set(names)) == 1 else "them"
+
+
 def _means(config: "StrategyConfig", symbol: str) -> bool:
     return binds_symbol(config, symbol, listed=False, exists=False)
 
@@ -135,5 +183,5 @@ def waits(portfolio: "PortfolioConfig", result: "Replayed", name: str) -> str:
         return ""
     return (
         f"portfolio {portfolio.id} waits for the first candle of each of its symbols, and {name} has none of "
-        f"{_some(missing)}: take them out"
+        f"{_some(missing)}{_meant(missing, result)}: take {_them(missing)} out"
     )

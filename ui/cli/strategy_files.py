@@ -193,14 +193,20 @@ def clone(
 
 def _source(reference: str) -> tuple[str, str]:
     """The text of a strategy and what to call it: of a file, else of a template, else of what is deployed."""
+    from dataflows.errors import BrokerError
     from dataflows.template_files import template_bytes, template_names
+    from schemas.names import did_you_mean
 
     if is_file(reference):
         content = read_bytes(Path(reference))
     elif reference in template_names():
         content = template_bytes(reference)
     else:
-        content = named(reference, control_client).config.model_dump_json(indent=2).encode()
+        try:
+            content = named(reference, control_client).config.model_dump_json(indent=2).encode()
+        except BrokerError as error:
+            neither = f"there is no file and no template {reference!r}{did_you_mean(reference, template_names())}"
+            raise CandelabraError(f"{neither}; whether it is deployed could not be found out: {error}") from None
     strategy_in(content, origin=reference)
     return content.decode("utf-8-sig"), reference
 

@@ -77,6 +77,29 @@ def test_a_strategy_that_ran_on_nothing_is_named(cli: Cli, candles: Path, strate
     assert "swing ran on nothing: it is for XRPUSDT on *, and walk.parquet has none of that" in said.err
 
 
+def test_a_symbol_without_candles_is_told_of_beside_one_that_has_some(
+    cli: Cli, candles: Path, strategy_file: Write
+) -> None:
+    said = cli("replay", candles, strategy_file(symbols=["AAA", "AAAA", "XRPUSDT"]))
+    note = 'swing names AAAA, XRPUSDT, and walk.parquet has no candle of them (did you mean "AAA"?)'
+    assert note in said.err
+    assert "swing names" not in cli("replay", candles, strategy_file(symbols=["AAA", "*"])).err
+    alone = cli("replay", candles, strategy_file(symbols=["AAAA"]))
+    assert 'it is for AAAA on *, and walk.parquet has none of that (did you mean "AAA"?)' in alone.err
+
+
+def test_a_file_in_place_of_the_folder_is_refused_before_any_work(
+    cli: Cli, candles: Path, strategy_file: Write, tmp_path: Path
+) -> None:
+    taken = tmp_path / "out"
+    taken.write_text("mine", encoding="utf-8")
+    said = cli("replay", candles, strategy_file(), "--out", taken)
+    assert said.code == 1
+    assert f"{taken}: cannot be written to: expected a folder, got: File exists" in said.err
+    assert "evaluations in" not in said.err
+    assert taken.read_text(encoding="utf-8") == "mine"
+
+
 def test_bars_that_cannot_be_made_are_why_a_strategy_ran_on_nothing(
     cli: Cli, candles: Path, strategy_file: Write
 ) -> None:

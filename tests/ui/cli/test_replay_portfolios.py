@@ -61,7 +61,7 @@ def test_machines_read_the_same_and_null_of_one_that_has_not_begun(
     assert "portfolio waits: followed nothing" in plain.err
     assert (
         "portfolio waits waits for the first candle of each of its symbols, and walk.parquet has none of ZZZ: take "
-        "them out"
+        "it out"
     ) in plain.err
 
 

@@ -109,6 +109,14 @@ def test_a_clone_of_a_template_is_the_same_strategy_under_another_id_with_its_co
     assert written.count(b"\n") == template_bytes(name).count(b"\n")
 
 
+def test_a_template_that_is_mistyped_is_told_though_no_broker_answers(cli: Cli) -> None:
+    said = cli("strategy", "clone", "macd_rsii", "mine")
+    assert said.code == 1
+    assert (
+        "there is no file and no template 'macd_rsii' (did you mean \"macd_rsi\"?); whether it is deployed" in said.err
+    )
+
+
 def test_a_clone_overwrites_nothing_and_prints_where_asked_to(cli: Cli, strategy_file: Write) -> None:
     path = strategy_file()
     assert cli("strategy", "clone", path, "other").code == 0
