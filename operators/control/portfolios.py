@@ -38,9 +38,9 @@ class Enlisted:
 class Portfolios:
     """Records of portfolios, one by one. Whoever applies the same ones gets the same answers.
 
-    An entry concerns the symbols of its configuration and of the one before, a reset those of the configuration. A
-    symbol that is seen for the first time hears of all that concerns it and may still take effect: the newest, and what
-    was due before it.
+    An entry concerns all symbols that it or any entry of the same portfolio before it has named: on any of them one of
+    those may be in force until it is. A reset concerns the symbols of the newest. A symbol that is seen for the first
+    time hears of all that concerns it and may still take effect: the newest, and what was due before it.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,8 @@ class Portfolios:
         symbols = self._symbols.get(portfolio, ())
         if isinstance(record, PortfolioReset):
             newest = self._newest[portfolio]  # there is one, or it had been refused
-            answer = Enlisted(concerned=tuple(sorted(symbols)), after=newest.command)
+            own = () if newest.config is None else newest.config.symbols
+            answer = Enlisted(concerned=tuple(sorted(own)), after=newest.command)
             self._keep(_Due(record, answer))
             return answer
         own = () if record.config is None else record.config.symbols
@@ -87,11 +88,8 @@ class Portfolios:
             concerned=_once((*own, *symbols)), after=None if before is None else before.command, before=before
         )
         self._newest[portfolio] = record
-        if own:
-            self._symbols[portfolio] = own
-            self._keep(_Due(record, answer))
-        else:
-            self._due.pop(portfolio, None)
+        self._symbols[portfolio] = answer.concerned
+        self._keep(_Due(record, answer))
         return answer
 
     def enrolments(self, symbol: str) -> list[Enrolment]:

@@ -17,8 +17,6 @@ SCHEMA_VERSION: Final = 1
 """Of the snapshot: the first. A change of its form raises it, and brings a ``migrated`` from every version before, as
 ``operators.market.step`` has; what is of another version is refused."""
 
-_CLAIMS_KEPT: Final = 8
-
 
 class Gathered(NamedTuple):
     """All that a symbol says to one portfolio up to ``until`` (event time, milliseconds), in one go.
@@ -146,6 +144,11 @@ class GatherStep:
             )
         for portfolio in self._claims.keys() - self._since.keys():
             del self._claims[portfolio]
+        for portfolio, claims in self._claims.items():
+            in_force = (
+                sum(one.since <= roll.until for one in claims) - 1
+            )  # nothing closes before the roll's end any more
+            self._claims[portfolio] = claims[max(in_force, 0) :]
 
     def _heard(self, entry: PortfolioEntry, heard_ms: int | None) -> Iterator["_Span"]:
         """Take what is wanted; for how long it was looked at, where that ends with it."""
@@ -175,7 +178,7 @@ class GatherStep:
 
     def _claimed(self, portfolio: str, claim: "_Claim") -> None:
         claims = [one for one in self._claims.get(portfolio, []) if one.since < claim.since]
-        self._claims[portfolio] = [*claims, claim][-_CLAIMS_KEPT:]
+        self._claims[portfolio] = [*claims, claim]
 
     def _leaves(self, portfolio: str) -> float | None:
         """From when on it looks no more, as the newest that is known; None where it looks on."""

@@ -41,10 +41,9 @@ class Command:
         return set(map(bare, self.what.concerned))
 
     @property
-    def waited_for(self) -> set[str]:
-        """The symbols concerned that have not heard of it: they will. Those of a reset are followed."""
-        is_reset = isinstance(self.what.record, PortfolioReset)
-        return set() if is_reset else self.concerned - self.heard.keys()
+    def is_reset(self) -> bool:
+        """Whether it lifts the kill switch."""
+        return isinstance(self.what.record, PortfolioReset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,7 @@ class PortfolioCommands:
     def __init__(self, resume: Mapping[str, Any] | None = None) -> None:
         self._waiting: dict[str, Command] = {}
         self._done: list[str] = []
+        self._schedule: list[tuple[float, Command]] | None = None  # of what all have heard of; None to be made anew
         if resume is not None:
             self._done = list(resume["done"])
             for kept, heard, floor in resume["waiting"]:
@@ -90,7 +90,7 @@ class PortfolioCommands:
 
     def waits_for(self, symbol: str) -> bool:
         """Whether a symbol has yet to hear of anything that others have heard of."""
-        return any(symbol in one.waited_for for one in self._waiting.values())
+        return any(symbol in self._unheard(one) for one in self._waiting.values())
 
     def hear(self, symbol: str, heard: Heard) -> Iterable[tuple[str, int | None]]:
         """A symbol has heard of a record.
@@ -104,26 +104,38 @@ class PortfolioCommands:
             return []
         known = self._waiting.setdefault(name, Command(heard._replace(from_ms=None)))
         known.heard.setdefault(symbol, heard.from_ms)
+        self._schedule = None
         after_ms = heard.from_ms if self._follows_on(known) else None
-        return [(one, after_ms) for one in known.waited_for]
+        return [(one, after_ms) for one in self._unheard(known)]
 
     def take(self, before_ms: float, *, removals: bool = False) -> Due | None:
         """The next that takes effect before an instant, by event time, then by the log; it waits no more.
 
         ``removals``: none but what takes the portfolio away.
         """
-        due = [(since, one) for one in self._waiting.values() if (since := self._since(one)) < before_ms]
-        if removals:
-            due = [(since, one) for since, one in due if removes(one.what.record)]
-        if not due:
-            return None
-        since, first = min(due, key=lambda one: (one[0], *self._place(one[1])))
-        heard = self._heard(first)
-        self._finish(first, heard)
-        if isinstance(first.what.record, PortfolioEntry):
-            for one in self._before(first):
-                self._finish(one, heard)
-        return Due(first.what.record, since)
+        if self._schedule is None:
+            known = [(since, one) for one in self._waiting.values() if (since := self._since(one)) < inf]
+            self._schedule = sorted(known, key=lambda one: (one[0], *self._place(one[1])))
+        for since, one in self._schedule:
+            if since >= before_ms:
+                break
+            if not removals or removes(one.what.record):
+                self._carry_out(one)
+                return Due(one.what.record, since)
+        return None
+
+    def _carry_out(self, command: Command) -> None:
+        heard = self._heard(command)
+        superseded = [] if command.is_reset else self._before(command)
+        for one in (command, *superseded):
+            self._finish(one, heard)
+
+    def _unheard(self, command: Command) -> set[str]:
+        """The symbols concerned that have heard neither of it nor of a later one: they will. A reset's are followed."""
+        if command.is_reset:
+            return set()
+        later = [one for one in self._waiting.values() if command in self._before(one)]
+        return command.concerned.difference(command.heard, *(one.heard for one in later))
 
     def _since(self, command: Command) -> float:
         """It takes effect at the first instant after this one; infinity where that is not known yet."""
@@ -160,9 +172,10 @@ class PortfolioCommands:
 
     def _place(self, command: Command) -> tuple[bool, int]:
         """Its order in the log, among those of one time."""
-        return isinstance(command.what.record, PortfolioReset), len(self._before(command))
+        return command.is_reset, len(self._before(command))
 
     def _finish(self, command: Command, heard: float) -> None:
+        self._schedule = None
         del self._waiting[command.name]
         self._done = [*self._done, command.name][-_REMEMBERED:]
         for one in self._waiting.values():

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from operators.events import Heard
 from operators.lift import Snapshot
+from operators.market.portfolio_rolls import read
 from operators.risk.barrier import Barrier, Instant
 from operators.risk.follower import Follower, Told
 from operators.risk.gathering import Gathered
@@ -23,14 +24,14 @@ class PortfolioStep:
     """Key ``portfolio:ID``. Waits at each instant for all of its symbols, then works it; see ``Follower``.
 
     What is wanted of it takes effect at the first instant after every symbol concerned has heard of it: those of the
-    configuration before and of the one that comes. Each symbol hears of it at a place in its feed that never changes,
+    configurations before and of the one that comes. Each symbol hears of it at a place in its feed that never changes,
     so that instant is the same however things come. It takes members on as they stand then.
 
     A symbol that has heard of a configuration without it says nothing more to the one before, whose end others may not
     have heard of yet: whatever it says is for those that come, which may be heard of at any time.
 
     State: the follower's, the barrier's, what was heard and is not in force yet, how those stand who are not members
-    yet, since when symbols have been followed, and when they were left.
+    yet, since when symbols have been followed, when they were left, and of which nothing more comes.
     """
 
     def __init__(self, resume: Snapshot | None = None) -> None:
@@ -41,6 +42,7 @@ class PortfolioStep:
         self._standing: dict[str, Report] = {}
         self._since: dict[str, float] = {}
         self._left: dict[str, list[_Left]] = {}
+        self._ended: set[str] = set()
         if resume is not None:
             state: dict[str, Any] = migrated(resume)
             self._barrier = Barrier(resume=state["barrier"])
@@ -48,6 +50,7 @@ class PortfolioStep:
             self._standing = {one.key: one for one in map(restored, state["standing"])}
             self._since = {symbol: -inf if since is None else since for symbol, since in state["since"].items()}
             self._left = {symbol: [_Left(*one) for one in each] for symbol, each in state["left"].items()}
+            self._ended = set(state["ended"])
             if state["entry"] is not None:
                 self._entry = PortfolioEntry.model_validate_json(state["entry"])
             config = self._config
@@ -66,6 +69,7 @@ class PortfolioStep:
             "standing": [primitives(one) for _, one in sorted(self._standing.items())],
             "since": {symbol: None if since == -inf else since for symbol, since in sorted(self._since.items())},
             "left": {symbol: [list(one) for one in each] for symbol, each in sorted(self._left.items())},
+            "ended": sorted(self._ended),
         }
 
     @property
@@ -85,10 +89,8 @@ class PortfolioStep:
             for heard in gathered.heard:
                 self._hear(symbol, heard)
             barrier.reached(symbol, gathered.until, gathered.reports)
-            if gathered.ends:
-                barrier.forget(symbol)
-                if self._commands.waits_for(symbol):
-                    barrier.expect(symbol, gathered.until + 1)
+            if gathered.heard or gathered.ends:
+                self._look_who_speaks(symbol, gathered)
         out: list[Told] = []
         for instant in barrier.released():
             out += self._carry_out(instant.at_ms)
@@ -103,6 +105,18 @@ class PortfolioStep:
             self._left.setdefault(symbol, []).append(left)
         for other, after_ms in self._commands.hear(symbol, heard):
             self._barrier.expect(other, after_ms)
+
+    def _look_who_speaks(self, symbol: str, gathered: Gathered) -> None:
+        """Of those at whose symbol nothing is followed any more, wait for none but who has yet to hear of something."""
+        self._ended.discard(symbol)
+        if gathered.ends:
+            self._ended.add(symbol)
+            self._barrier.forget(symbol)
+        for one in sorted(self._ended):
+            if not self._commands.waits_for(one):
+                self._barrier.forget(one)
+            elif one == symbol:
+                self._barrier.expect(symbol, gathered.until + 1)
 
     def _carry_out(self, before_ms: float, *, removals: bool = False) -> Iterator[Told]:
         """What takes effect before an instant."""
@@ -165,8 +179,10 @@ class PortfolioStep:
         """Forget how those stood whose symbol was left before an instant."""
         left_ms: dict[str, float] = {}
         for symbol, each in list(self._left.items()):
-            left_ms[symbol] = max((one.after_ms for one in each if one.after_ms < at_ms), default=-inf)
-            self._left[symbol] = [one for one in each if one.after_ms >= at_ms or one.command in self._commands]
+            past = [one.after_ms for one in each if one.after_ms < at_ms]
+            if past:
+                left_ms[symbol] = max(past)
+                self._left[symbol] = [one for one in each if one.after_ms >= at_ms or one.command in self._commands]
             if not self._left[symbol]:
                 del self._left[symbol]
         if left_ms:
@@ -185,8 +201,8 @@ class _Left(NamedTuple):
 def migrated(snapshot: Snapshot) -> Snapshot:
     """A snapshot in the form of today's, from whatever version.
 
-    Version 1 may have names of symbols with a slash, and knows of no symbol when it was joined or left: its members are
-    taken to have been there always.
+    Version 1 may have names of symbols with a slash, and knows of no symbol when it was joined: its members are taken
+    to have been there always. Who had been left by what waits is known by who had heard of it.
 
     Raises:
         SnapshotRefused: a version that is not known.
@@ -195,18 +211,21 @@ def migrated(snapshot: Snapshot) -> Snapshot:
     if state["schema_version"] == 1:
         barrier, entry = state["barrier"], state["entry"]
         followed = set() if entry is None else symbols_of(PortfolioEntry.model_validate_json(entry))
+        waiting = [[kept, {bare(one): at for one, at in heard.items()}, None] for kept, heard in state["commands"]]
+        left: dict[str, list[list[Any]]] = {}
+        for kept, heard, _ in waiting:
+            record = read(kept).record
+            for symbol in heard.keys() - symbols_of(record) if isinstance(record, PortfolioEntry) else ():
+                if heard[symbol] is not None:
+                    left.setdefault(symbol, []).append([holds_from(record, heard[symbol]), record.command])
         return {
             **state,
             "schema_version": SCHEMA_VERSION,
             "barrier": {**barrier, "promises": {bare(one): at for one, at in barrier["promises"].items()}},
-            "commands": {
-                "waiting": [
-                    [kept, {bare(one): at for one, at in heard.items()}, None] for kept, heard in state["commands"]
-                ],
-                "done": state["done"],
-            },
+            "commands": {"waiting": waiting, "done": state["done"]},
             "since": dict.fromkeys(sorted(followed)),
-            "left": {},
+            "left": left,
+            "ended": [],
         }
     check_version("portfolio step", state["schema_version"], SCHEMA_VERSION)
     return snapshot

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from operators.control.portfolios import Portfolios
 from operators.events import Beat, Heard, PortfolioRoll, Worked
 from operators.risk.follower import Told
 from operators.risk.gathering import Gathered, GatherStep
@@ -32,17 +33,12 @@ def reset(command: str) -> PortfolioReset:
 
 def links(orders: Orders, record: PortfolioEntry | PortfolioReset) -> tuple[tuple[str, ...], str | None]:
     """The symbols that a record concerns, and the command of the entry before it: as the control log has them."""
-    symbols: set[str] = set()
-    after: str | None = None
+    log = Portfolios()
     for _, one in orders:
-        if one.portfolio == record.portfolio and isinstance(one, PortfolioEntry):
-            own = set() if one.config is None else set(one.config.symbols)
-            if one is record:
-                return tuple(sorted(symbols | own)), after
-            symbols, after = own or symbols, one.command
-        elif one is record:
-            break
-    return tuple(sorted(symbols)), after
+        answer = log.apply(one)
+        if one is record:
+            return answer.concerned, answer.after
+    raise AssertionError(record)
 
 
 def market(symbol: str, stories: Sequence[list[Report]], orders: Orders, ends: Iterable[int]) -> list[list[Item]]:

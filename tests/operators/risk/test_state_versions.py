@@ -49,6 +49,7 @@ def test_the_form_of_a_version_stays_as_it_is() -> None:
         "standing",
         "since",
         "left",
+        "ended",
     }
 
 
@@ -56,7 +57,7 @@ def as_version_1(snapshot: object) -> dict[str, Any]:
     """What the release before would have written; one of its symbols has a slash."""
     state: dict[str, Any] = json.loads(json.dumps(snapshot))
     commands, promises, following = state.pop("commands"), state["barrier"]["promises"], state["follower"]
-    del state["since"], state["left"]
+    del state["since"], state["left"], state["ended"]
     if "BTC" in promises:
         promises["B/TC"] = promises.pop("BTC")
     if following is not None:
