@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from operators.control.portfolios import Portfolios
-from operators.events import Beat, Heard, PortfolioRoll, Worked
+from operators.events import Beat, Enrolment, Heard, PortfolioRoll, Worked
 from operators.risk.follower import Told
 from operators.risk.gathering import Gathered, GatherStep
 from operators.risk.portfolio_step import PortfolioStep
@@ -21,6 +21,9 @@ MINUTES = 12
 Item = Worked | Beat
 Orders = Sequence[tuple[Mapping[str, int], PortfolioEntry | PortfolioReset]]
 """By symbol the minute after whose close it hears of them, in the order of the log."""
+Minutes = Mapping[str, int]
+"""By symbol, at which its first candle closes; 0 where it is not there."""
+NONE_LATE: Minutes = {}
 
 
 def entry(command: str, config: PortfolioConfig | None, portfolio: str = "main") -> PortfolioEntry:
@@ -31,28 +34,40 @@ def reset(command: str) -> PortfolioReset:
     return PortfolioReset(portfolio="main", command=command)
 
 
-def links(orders: Orders, record: PortfolioEntry | PortfolioReset) -> tuple[tuple[str, ...], str | None]:
-    """The symbols that a record concerns, and the command of the entry before it: as the control log has them."""
-    log = Portfolios()
-    for _, one in orders:
-        answer = log.apply(one)
-        if one is record:
-            return answer.concerned, answer.after
-    raise AssertionError(record)
+def hearings(symbol: str, orders: Orders, first: int) -> list[tuple[int, Heard]]:
+    """What a symbol hears, and at which minute, as the control log has it; its first candle closes at ``first``.
+
+    Of what comes before that it hears then, and only of what may still take effect.
+    """
+    log, found, is_there = Portfolios(), [], False
+    for minutes, record in orders:
+        if minutes[symbol] >= first and not is_there:
+            is_there = True
+            found += [(first, _heard(one, None)) for one in log.enrolments(symbol)]
+        answer = log.apply(record)
+        if is_there and symbol in answer.concerned:
+            minute = minutes[symbol]
+            found.append((minute, Heard(record, minute * MINUTE, answer.concerned, answer.after)))
+    return found if is_there else [(first, _heard(one, None)) for one in log.enrolments(symbol)]
 
 
-def market(symbol: str, stories: Sequence[list[Report]], orders: Orders, ends: Iterable[int]) -> list[list[Item]]:
-    """What comes of a symbol, roll by roll: one ends at each of these minutes."""
+def _heard(enrolment: Enrolment, from_ms: int | None) -> Heard:
+    return Heard(enrolment.record, from_ms, enrolment.concerned, enrolment.after)
+
+
+def market(
+    symbol: str, stories: Sequence[list[Report]], orders: Orders, ends: Iterable[int], first: int = 0
+) -> list[list[Item]]:
+    """What comes of a symbol, roll by roll: one ends at each of these minutes, from the first close on."""
     rolls: list[list[Item]] = []
-    before = -1
-    log = [(minutes[symbol], Heard(record, None, *links(orders, record))) for minutes, record in orders]
-    left = [one for one in log if symbol in one[1].concerned]
+    before = first - 1
+    left = hearings(symbol, orders, first)
     begins = min((minute for minute, _ in left), default=MINUTES + 1)
     for end in ends:
         if end < begins:
-            before = end
+            before = max(before, end)
             continue
-        heard = tuple(one._replace(from_ms=minute * MINUTE) for minute, one in left if minute <= end)
+        heard = tuple(one for minute, one in left if minute <= end)
         left = [one for one in left if one[0] > end]
         mine = [story for story in stories if story[0].symbol == symbol]
         roll = PortfolioRoll(len(rolls) + 1, end * MINUTE, len(mine), heard)
@@ -102,24 +117,26 @@ class World:
 
 
 def plain(
-    stories: Sequence[list[Report]], orders: Orders, symbols: Iterable[str] | None = None
+    stories: Sequence[list[Report]], orders: Orders, first: Minutes = NONE_LATE, *, symbols: Iterable[str] | None = None
 ) -> dict[str, list[Told]]:
     """Symbol by symbol, roll by roll, each of one minute."""
     world = World()
     for symbol in orders[0][0] if symbols is None else symbols:
-        for roll in market(symbol, stories, orders, range(MINUTES + 1)):
+        for roll in market(symbol, stories, orders, range(MINUTES + 1), first.get(symbol, 0)):
             for item in roll:
                 world.take(item)
     return dict(world.told)
 
 
-def mixed(stories: Sequence[list[Report]], orders: Orders, data: st.DataObject) -> dict[str, list[Told]]:
+def mixed(
+    data: st.DataObject, stories: Sequence[list[Report]], orders: Orders, first: Minutes = NONE_LATE
+) -> dict[str, list[Told]]:
     """Cut and interleaved at will, in order within each series; restored in between."""
     world = World()
     queues: dict[str, list[Item]] = defaultdict(list)
     for symbol in orders[0][0]:
         ends = sorted({*data.draw(st.sets(st.integers(0, MINUTES - 1))), MINUTES})
-        for roll in market(symbol, stories, orders, ends):
+        for roll in market(symbol, stories, orders, ends, first.get(symbol, 0)):
             for item in roll:
                 queues[f"{item.strategy if isinstance(item, Worked) else ''}|{symbol}"].append(item)
     while queues:
@@ -135,6 +152,7 @@ def mixed(stories: Sequence[list[Report]], orders: Orders, data: st.DataObject) 
 class Story(NamedTuple):
     stories: list[list[Report]]
     orders: Orders
+    first: Minutes = NONE_LATE
 
 
 def written(told: Mapping[str, list[Told]]) -> dict[str, list[str]]:

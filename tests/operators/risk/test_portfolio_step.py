@@ -61,7 +61,7 @@ def worlds(draw: st.DrawFn) -> Story:
 @settings(max_examples=150, deadline=None)
 @given(worlds(), st.data())
 def test_what_a_portfolio_tells_depends_on_event_time_alone(world: Story, data: st.DataObject) -> None:
-    assert written(mixed(*world, data)) == written(plain(*world)) == written(plain(*world, symbols=("ETH", "BTC")))
+    assert written(mixed(data, *world)) == written(plain(*world)) == written(plain(*world, symbols=("ETH", "BTC")))
 
 
 def happenings(told: Iterable[Told]) -> list[tuple[int, str, str | None]]:
