@@ -48,8 +48,8 @@ class PortfolioStep:
             self._barrier = Barrier(resume=state["barrier"])
             self._commands = PortfolioCommands(state["commands"])
             self._standing = {one.key: one for one in map(restored, state["standing"])}
-            self._since = {symbol: -inf if since is None else since for symbol, since in state["since"].items()}
-            self._left = {symbol: [_Left(*one) for one in each] for symbol, each in state["left"].items()}
+            self._since = {symbol: _time(since) for symbol, since in state["since"].items()}
+            self._left = {symbol: [_Left(_time(at), by) for at, by in each] for symbol, each in state["left"].items()}
             self._ended = set(state["ended"])
             if state["entry"] is not None:
                 self._entry = PortfolioEntry.model_validate_json(state["entry"])
@@ -67,8 +67,11 @@ class PortfolioStep:
             "follower": None if self._follower is None else self._follower.snapshot(),
             "commands": self._commands.snapshot(),
             "standing": [primitives(one) for _, one in sorted(self._standing.items())],
-            "since": {symbol: None if since == -inf else since for symbol, since in sorted(self._since.items())},
-            "left": {symbol: [list(one) for one in each] for symbol, each in sorted(self._left.items())},
+            "since": {symbol: _or_none(since) for symbol, since in sorted(self._since.items())},
+            "left": {
+                symbol: [[_or_none(one.after_ms), one.command] for one in each]
+                for symbol, each in sorted(self._left.items())
+            },
             "ended": sorted(self._ended),
         }
 
@@ -100,8 +103,8 @@ class PortfolioStep:
 
     def _hear(self, symbol: str, heard: Heard) -> None:
         record = heard.record
-        if isinstance(record, PortfolioEntry) and symbol not in symbols_of(record) and heard.from_ms is not None:
-            left = _Left(holds_from(record, heard.from_ms), record.command)
+        if isinstance(record, PortfolioEntry) and symbol not in symbols_of(record):
+            left = _Left(holds_from(record, -inf if heard.from_ms is None else heard.from_ms), record.command)
             self._left.setdefault(symbol, []).append(left)
         for other, after_ms in self._commands.hear(symbol, heard):
             self._barrier.expect(other, after_ms)
@@ -216,8 +219,8 @@ def migrated(snapshot: Snapshot) -> Snapshot:
         for kept, heard, _ in waiting:
             record = read(kept).record
             for symbol in heard.keys() - symbols_of(record) if isinstance(record, PortfolioEntry) else ():
-                if heard[symbol] is not None:
-                    left.setdefault(symbol, []).append([holds_from(record, heard[symbol]), record.command])
+                after_ms = holds_from(record, _time(heard[symbol]))
+                left.setdefault(symbol, []).append([_or_none(after_ms), record.command])
         return {
             **state,
             "schema_version": SCHEMA_VERSION,
@@ -229,6 +232,15 @@ def migrated(snapshot: Snapshot) -> Snapshot:
         }
     check_version("portfolio step", state["schema_version"], SCHEMA_VERSION)
     return snapshot
+
+
+def _time(kept: float | None) -> float:
+    """A time from a snapshot, which has None for before all."""
+    return -inf if kept is None else kept
+
+
+def _or_none(time: float) -> float | None:
+    return None if time == -inf else time
 
 
 def _patience(config: PortfolioConfig | None) -> int | None:
