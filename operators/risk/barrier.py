@@ -149,7 +149,10 @@ class Barrier:
             yield Instant(at_ms, [one for one in found if one.at_ms == at_ms], late)
 
     def complete_before(self) -> float:
-        """The first instant at which some series that is waited for may still speak, infinity where none is."""
+        """The first instant at which some series that is waited for may still speak, infinity where none is.
+
+        Those with whom patience is over are waited for no more from then on.
+        """
         nearest = self._nearest
         while nearest:
             next_ms, key = nearest[0]

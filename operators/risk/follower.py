@@ -23,6 +23,7 @@ from schemas.portfolio_event import PortfolioEvent
 from schemas.portfolio_metrics import PortfolioMetrics
 
 SCHEMA_VERSION: Final = 2
+"""Of the snapshot. A change of its form raises it, and ``migrated`` brings what versions before wrote."""
 
 Told = PortfolioEvent | EquityPoint | PortfolioMetrics | Alert
 """Of one instant in this order: what was done, what that makes of equity, alerts."""
@@ -40,7 +41,9 @@ class Follower:
     anew brings that capital, and what the account before it came to is taken. A member whose numbers no account can be
     reckoned with leaves at what it was last worth, and joins again with the first report that makes sense.
 
-    State: the mirrors, the portfolio's, the fund's, whose numbers are absurd. Sums are not state: they are exact.
+    State: the mirrors, the portfolio's, the fund's, whose numbers are absurd, who has to leave, how many entries were
+    followed and refused, whether it has worked any instant, and one with this configuration. Sums are not state: they
+    are exact.
 
     Args:
         config: the portfolio.
@@ -67,8 +70,7 @@ class Follower:
         self._held: set[str] = set()
         self._symbols = _bare(config)
         self._strangers: set[str] = set(state.get("strangers", ()))
-        self.has_begun: bool = state.get("has_begun", False)
-        """Whether it has worked any instant: of one that has not, nothing was told."""
+        self._has_begun: bool = state.get("has_begun", False)
         for key in self._mirrors:
             self._count(key)
 
@@ -82,7 +84,7 @@ class Follower:
             "counts": [self._followed, self._refused],
             "strangers": sorted(self._strangers),
             "is_new": self._is_new,
-            "has_begun": self.has_begun,
+            "has_begun": self._has_begun,
             "absurd": sorted(self._absurd),
         }
 
@@ -114,7 +116,7 @@ class Follower:
 
     def removed(self, at_ms: int, command: str) -> list[Told]:
         """The portfolio was taken away; nothing is told of it after this, and of one that never began not even this."""
-        if not self.has_begun:
+        if not self._has_begun:
             return []
         events = Events(self._config.id, at_ms)
         events.configured(command, removed=True)
@@ -131,7 +133,7 @@ class Follower:
     def at(self, instant: Instant) -> list[Told]:
         """Work one instant, later than all before."""
         at_ms = instant.at_ms
-        self.has_begun = True
+        self._has_begun = True
         an_hour_ended = self._fund.until(at_ms)
         held_before, before = bool(self._held), self.equity
         events = Events(self._config.id, at_ms)

@@ -13,11 +13,11 @@ from schemas.record import to_milliseconds
 _REMEMBERED: Final = 64
 """Commands that were carried out, so that one is known which a symbol hears of late."""
 
-Record = PortfolioEntry | PortfolioReset
+Wanted = PortfolioEntry | PortfolioReset
 
 
 @dataclass(slots=True)
-class Command:
+class WaitingCommand:
     """A record of the control log, and by symbol, bare, from when on that knows of it; None before its first candle.
 
     Attributes:
@@ -32,7 +32,7 @@ class Command:
 
     @property
     def name(self) -> str:
-        """By which it is known."""
+        """The command that the record names: no two of a portfolio have the same."""
         return self.what.record.command
 
     @property
@@ -50,7 +50,7 @@ class Command:
 class Due:
     """A record that takes effect at the first instant after ``since``."""
 
-    record: Record
+    record: Wanted
     since: float
 
 
@@ -65,13 +65,15 @@ class PortfolioCommands:
     """
 
     def __init__(self, resume: Mapping[str, Any] | None = None) -> None:
-        self._waiting: dict[str, Command] = {}
+        self._waiting: dict[str, WaitingCommand] = {}
         self._done: list[str] = []
-        self._schedule: list[tuple[float, Command]] | None = None  # of what all have heard of; None to be made anew
+        self._schedule: list[tuple[float, WaitingCommand]] | None = (
+            None  # of what all have heard of; None to be made anew
+        )
         if resume is not None:
             self._done = list(resume["done"])
             for kept, heard, floor in resume["waiting"]:
-                one = Command(read(kept), dict(heard), -inf if floor is None else floor)
+                one = WaitingCommand(read(kept), dict(heard), -inf if floor is None else floor)
                 self._waiting[one.name] = one
 
     def snapshot(self) -> dict[str, Any]:
@@ -102,7 +104,7 @@ class PortfolioCommands:
         name = heard.record.command
         if name in self._done:
             return []
-        known = self._waiting.setdefault(name, Command(heard._replace(from_ms=None)))
+        known = self._waiting.setdefault(name, WaitingCommand(heard._replace(from_ms=None)))
         known.heard.setdefault(symbol, heard.from_ms)
         self._schedule = None
         after_ms = heard.from_ms if self._follows_on(known) else None
@@ -124,24 +126,24 @@ class PortfolioCommands:
                 return Due(one.what.record, since)
         return None
 
-    def _carry_out(self, command: Command) -> None:
-        heard = self._heard(command)
+    def _carry_out(self, command: WaitingCommand) -> None:
+        heard = self._heard_by_all_at(command)
         superseded = [] if command.is_reset else self._before(command)
         for one in (command, *superseded):
             self._finish(one, heard)
 
-    def _unheard(self, command: Command) -> set[str]:
+    def _unheard(self, command: WaitingCommand) -> set[str]:
         """The symbols concerned that have heard neither of it nor of a later one: they will. A reset's are followed."""
         if command.is_reset:
             return set()
         later = [one for one in self._waiting.values() if command in self._before(one)]
         return command.concerned.difference(command.heard, *(one.heard for one in later))
 
-    def _since(self, command: Command) -> float:
+    def _since(self, command: WaitingCommand) -> float:
         """It takes effect at the first instant after this one; infinity where that is not known yet."""
-        return holds_from(command.what.record, self._heard(command))
+        return holds_from(command.what.record, self._heard_by_all_at(command))
 
-    def _heard(self, command: Command) -> float:
+    def _heard_by_all_at(self, command: WaitingCommand) -> float:
         """By when all have heard of it and of what waits before it; infinity where not all have.
 
         One that has heard of a later one only was not there before: it counts as if it had heard of both.
@@ -156,7 +158,7 @@ class PortfolioCommands:
             latest = max(latest, one.floor, *times)
         return latest
 
-    def _before(self, command: Command) -> Sequence[Command]:
+    def _before(self, command: WaitingCommand) -> Sequence[WaitingCommand]:
         """What waits before it in the log, the last one first."""
         found = []
         before = command.what.after
@@ -165,16 +167,16 @@ class PortfolioCommands:
             before = known.what.after
         return found
 
-    def _follows_on(self, command: Command) -> bool:
+    def _follows_on(self, command: WaitingCommand) -> bool:
         """Whether all is known that comes before it in the log."""
         first = (command, *self._before(command))[-1].what.after
         return first is None or first in self._done
 
-    def _place(self, command: Command) -> tuple[bool, int]:
+    def _place(self, command: WaitingCommand) -> tuple[bool, int]:
         """Its order in the log, among those of one time."""
         return command.is_reset, len(self._before(command))
 
-    def _finish(self, command: Command, heard: float) -> None:
+    def _finish(self, command: WaitingCommand, heard: float) -> None:
         self._schedule = None
         del self._waiting[command.name]
         self._done = [*self._done, command.name][-_REMEMBERED:]
@@ -183,18 +185,18 @@ class PortfolioCommands:
                 one.floor = max(one.floor, heard)
 
 
-def symbols_of(record: Record) -> set[str]:
+def symbols_of(record: Wanted) -> set[str]:
     """On which it follows from then on, bare; none where it is taken away."""
     config = record.config if isinstance(record, PortfolioEntry) else None
     return set() if config is None else set(map(bare, config.symbols))
 
 
-def removes(record: Record) -> bool:
+def removes(record: Wanted) -> bool:
     """Whether it takes the portfolio away."""
     return isinstance(record, PortfolioEntry) and record.config is None
 
 
-def holds_from(record: Record, heard: float) -> float:
+def holds_from(record: Wanted, heard: float) -> float:
     """After which time it holds for who hears of it at a time. What takes the portfolio away is at once."""
     if record.effective_from is None or removes(record):
         return heard
