@@ -194,3 +194,20 @@ def test_a_slash_in_the_name_of_a_symbol_does_not_count() -> None:
         world.take(worked if mine else Beat(symbol, roll))
         world.restart()
     assert happenings(world.told["portfolio:main"]) == [(1, "configured", None), (2, "followed", "a")]
+
+
+def test_what_is_put_off_however_often_leaves_in_force_what_is() -> None:
+    stories = [trader(one, {1: Act(4.0)}, minutes=MINUTES, always=True) for one in ("a BTC", "b BTC")]
+    named = entry("named", configuration(id="second", symbols=["BTC"], strategies=["a"]), "second")
+    later = [
+        named.model_copy(update={"command": f"later-{one}", "effective_from": from_milliseconds(9 * MINUTE + one)})
+        for one in range(12)
+    ]
+    orders: Orders = [({"BTC": 0}, one) for one in (entry("all", configuration(symbols=["BTC"])), named, *later)]
+    told = plain(stories, orders)
+    metrics = [one for one in told["portfolio:main"] if isinstance(one, PortfolioMetrics)]
+    assert {one.members for one in metrics} == {1}, "the other one is of the second portfolio all the time"
+    world = World()
+    for item in [one for roll in market("BTC", stories, orders, [MINUTES]) for one in roll]:
+        world.take(item)
+    assert written(world.told) == written(told)

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from operators.risk import follower
+from operators.risk.follower import Told
 from operators.risk.gathering import GatherStep
 from operators.risk.portfolio_step import PortfolioStep
+from operators.risk.report import Report
 from operators.snapshot import SnapshotRefused
+from schemas.record import from_milliseconds
 from tests.operators.risk.portfolio_world import MINUTES, Orders, World, entry, market, plain, reset, written
 from tests.operators.risk.reports import configuration
 from tests.operators.risk.traders import MINUTE, Act, trader
@@ -68,6 +71,19 @@ def as_version_1(snapshot: object) -> dict[str, Any]:
     return {**state, "schema_version": 1, "commands": waiting, "done": commands["done"]}
 
 
+def through_version_1(stories: list[list[Report]], orders: Orders) -> dict[str, list[Told]]:
+    """Minute by minute, the state of each portfolio written and read as the release before did in between."""
+    rolls = {symbol: market(symbol, stories, orders, range(MINUTES + 1)) for symbol in SYMBOLS}
+    world = World()
+    for minute in range(MINUTES + 1):
+        for item in [one for each in rolls.values() for roll in each for one in roll]:
+            if item.portfolio_roll is not None and item.portfolio_roll.until == minute * MINUTE:
+                world.take(item)
+        for key, step in list(world.portfolios.items()):
+            world.portfolios[key] = PortfolioStep(as_version_1(step.snapshot()))
+    return dict(world.told)
+
+
 def test_what_version_1_wrote_is_gone_on_from() -> None:
     stories = [
         trader("a BTC", {1: Act(4.0), 7: Act(-8.0)}, minutes=MINUTES, always=True),
@@ -82,12 +98,19 @@ def test_what_version_1_wrote_is_gone_on_from() -> None:
             (9, entry("gone", None)),
         )
     ]
-    rolls = {symbol: market(symbol, stories, orders, range(MINUTES + 1)) for symbol in SYMBOLS}
-    world = World()
-    for minute in range(MINUTES + 1):
-        for item in [one for each in rolls.values() for roll in each for one in roll]:
-            if item.portfolio_roll is not None and item.portfolio_roll.until == minute * MINUTE:
-                world.take(item)
-        for key, step in list(world.portfolios.items()):
-            world.portfolios[key] = PortfolioStep(as_version_1(step.snapshot()))
-    assert written(world.told) == written(plain(stories, orders))
+    assert written(through_version_1(stories, orders)) == written(plain(stories, orders))
+
+
+def test_who_had_left_in_what_version_1_wrote_is_known() -> None:
+    stories = [
+        trader("a BTC", {1: Act(4.0), 4: Act(-8.0)}, minutes=MINUTES, always=True),
+        trader("c ETH", {2: Act(4.0)}, minutes=MINUTES, always=True),
+    ]
+    both = configuration(symbols=list(SYMBOLS))
+    again = entry("again", both).model_copy(update={"effective_from": from_milliseconds(9 * MINUTE)})
+    orders: Orders = [
+        ({"BTC": 0, "ETH": 0}, entry("first", both)),
+        ({"BTC": 3, "ETH": 6}, entry("gone", None)),
+        ({"BTC": 3, "ETH": 6}, again),
+    ]
+    assert written(through_version_1(stories, orders)) == written(plain(stories, orders))
