@@ -1,5 +1,6 @@
 """A supervised run from its start to its end: wait, start, look, start again, drain."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -55,6 +56,8 @@ class Run:
     _supervisor: Supervisor = field(init=False, default_factory=Supervisor)
     _cluster: Cluster | None = field(init=False, default=None)
     _prepared: "Prepared | None" = field(init=False, default=None)
+    _ending: threading.Event = field(init=False, default_factory=threading.Event)
+    """Set once everything is to end at once."""
 
     def __post_init__(self) -> None:
         self._signals = TwoSignals(self._end_at_once)
@@ -136,6 +139,8 @@ class Run:
 
     def _failed(self, cluster: Cluster, failure: Failure) -> None:
         supervisor = self._supervisor
+        if self._ending.is_set():
+            threading.Event().wait()  # the workers died of the second signal, as does this process, by another thread
         cluster.close()  # so that nobody writes to the store that is looked at
         supervisor.failed(failure, time.monotonic(), newest_epoch(self.settings.recovery_dir))
         if supervisor.phase is Phase.BACKING_OFF:
@@ -153,6 +158,7 @@ class Run:
         self.say(f"ended {when}: the next run {then}")
 
     def _end_at_once(self, number: int) -> None:
+        self._ending.set()
         if self._cluster is not None:
             self._cluster.kill()
         self.insisted(number)

@@ -5,15 +5,17 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from schemas.record import Record
 from ui.cli.files import candle_source, made, read_portfolios, read_strategies
 from ui.cli.printing import JsonFlag, counted, err, out, per_second, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
+
+if TYPE_CHECKING:
+    from schemas.record import Record  # slow, and not needed for --help
 
 
 def replay_file(
