@@ -114,6 +114,27 @@ class StrategyConfig(Record):
         settings = self.correlation or _DEFAULT_CORRELATION
         return settings if settings.enabled else None
 
+    @property
+    def counted_together(self) -> frozenset[str]:
+        """The symbols whose positions count against one ``max_concurrent_positions``, without slashes.
+
+        Empty without that limit, and where a pattern leaves open which symbols there are: only a portfolio that follows
+        the strategy counts then.
+
+        >>> from schemas.strategy_file import parse_strategy
+        >>> document = {"id": "a", "signals": {"entry": {"expression": "close > 1"}}}
+        >>> document |= {"symbols": ["BTC/USDT", "ETH/USDT"], "risk": {"limits": {"max_concurrent_positions": 1}}}
+        >>> sorted(parse_strategy(document, origin="a.json").counted_together)
+        ['BTCUSDT', 'ETHUSDT']
+        >>> parse_strategy(document | {"symbols": ["BTC/USDT", "ETH*"]}, origin="a.json").counted_together
+        frozenset()
+        """
+        if self.risk is None or self.risk.limits.max_concurrent_positions is None:
+            return frozenset()
+        if any("*" in symbol or "?" in symbol for symbol in self.symbols):
+            return frozenset()
+        return frozenset(symbol.replace("/", "") for symbol in self.symbols)
+
     def model_outputs(self) -> dict[str, tuple[str, ...]]:
         """What expressions can read of models and of postprocessing, by id: ``{"lstm": ("prediction",)}``."""
         found = {model.id: model.outputs for model in self.models}
