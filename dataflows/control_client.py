@@ -14,13 +14,14 @@ from dataflows.kafka.follow import Followed, TopicFollower
 from dataflows.live_instant import READ_SECONDS, live_instant, whole_milliseconds
 from dataflows.settings import Settings
 from operators.control.history import previous_version
+from operators.control.same_symbols import other_symbols
 from operators.control.scheduled import Scheduled
 from operators.strategy.compile import compile_strategy
 from operators.strategy.runnable import unrunnable
 from schemas import topics
 from schemas.lifecycle import NOTHING_YET, DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.names import did_you_mean
-from schemas.problems import StrategyFileError
+from schemas.problems import Problem, StrategyFileError
 from schemas.strategy import StrategyConfig
 
 Wanted = Literal["running", "paused", "stopped"]
@@ -134,6 +135,7 @@ class ControlClient:
 
         Raises:
             CommandRefused: the version that is current is not ``expect``, or is another than when this client began.
+            StrategyFileError: it cannot run, or counts the positions of other symbols together than those before it.
         """
         _check(config)
         versions = self.versions(config.id)
@@ -148,6 +150,7 @@ class ControlClient:
             )
         number = _version_of(config, versions)
         if number is None:
+            _refuse(config, other_symbols(config, versions))
             number = self._add_version(config, max(versions) + 1, base, signature)
         return self._order(config.id, number, None, effective_from, expected=current, signature=signature)
 
@@ -321,7 +324,10 @@ def _says_already(newest: DesiredState, wish: DesiredState, *, asked_for: dateti
 def _check(config: StrategyConfig) -> None:
     """StrategyFileError where the strategy cannot be compiled, or cannot run yet."""
     compile_strategy(config)
-    problems = unrunnable(config)
+    _refuse(config, unrunnable(config))
+
+
+def _refuse(config: StrategyConfig, problems: list[Problem]) -> None:
     if problems:
         raise StrategyFileError(config.id, problems)
 

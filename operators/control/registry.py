@@ -4,6 +4,7 @@ from typing import overload
 
 from operators.control.portfolios import Enlisted, Portfolios
 from operators.control.records import ControlRecord
+from operators.control.same_symbols import other_symbols
 from operators.control.scheduled import Scheduled, superseded
 from operators.control.watchlist import Listed, Watchlist
 from operators.strategy.catalog import Catalog
@@ -29,7 +30,8 @@ class Registry:
     """What the control log says so far. Whoever applies the same records gets the same answers.
 
     A version is immutable: a second one with the same number and other contents is refused, one with the same contents
-    is the same version, whoever sent it. Numbers follow one another. A desired state must name a version that exists.
+    is the same version, whoever sent it. Numbers follow one another. All versions of a strategy count the positions of
+    the same symbols together, or of none. A desired state must name a version that exists.
     What was made from, or meant for, a version that is not current any more is refused as stale, so of two who act on
     the same state of things one wins. What is refused changes nothing, nor does what comes twice.
 
@@ -123,7 +125,7 @@ class Registry:
         return f"it was made from version {record.based_on}{self._instead(record.strategy)}"
 
     def _unusable(self, record: StrategyVersion) -> str | None:
-        problems = unrunnable(record.config)
+        problems = unrunnable(record.config) or other_symbols(record.config, self._versions.get(record.strategy, {}))
         if problems:  # asked first: a refused version must not be in the catalog, for its number is free again
             return str(StrategyFileError(record.strategy, problems))
         try:

@@ -1,4 +1,7 @@
-"""Any control log at all: versions never change, numbers follow one another, of two on one state of things one wins."""
+"""Any control log at all: versions never change, numbers follow one another, of two on one state of things one wins.
+
+And all versions count the positions of the same symbols together.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +14,22 @@ from operators.control.compaction import displaced
 from operators.control.registry import Registry
 from operators.strategy.catalog import Catalog
 from schemas.lifecycle import DesiredState, State, StrategyVersion
+from schemas.risk import RiskConfig, RiskLimits
 from tests.operators.plain_engine import desired, expression, scripted
 
 STRATEGY = "dip"
-CONTENTS = tuple(expression(STRATEGY, f"rsi_14 < {low}", "rsi_14 > 70") for low in (20, 30, 40))
+PLAIN = tuple(expression(STRATEGY, f"rsi_14 < {low}", "rsi_14 > 70") for low in (20, 30, 40))
 BROKEN = expression(STRATEGY, "nonsense < 3", "rsi_14 > 70")
+
+
+def counting(most: int, *symbols: str) -> StrategyVersion:
+    """One that counts its positions on these symbols together."""
+    risk = RiskConfig(limits=RiskLimits(max_concurrent_positions=most))
+    config = PLAIN[0].config.model_copy(update={"symbols": symbols, "risk": risk})
+    return PLAIN[0].model_copy(update={"config": config})
+
+
+CONTENTS = (*PLAIN, counting(1, "A", "B"), counting(2, "A", "B"), counting(1, "A", "C"))
 
 Written = StrategyVersion | DesiredState
 
@@ -94,7 +108,8 @@ class ControlLogMachine(RuleBasedStateMachine):
             return
         self.numbers.add(record.version)
         fresh = record.based_on is None or self.current is None or record.based_on == self.current
-        accepted = fresh and record.config != BROKEN.config
+        agrees = all(one.config.counted_together == record.config.counted_together for one in self.versions.values())
+        accepted = fresh and agrees and record.config != BROKEN.config
         if accepted:
             self.versions[record.version] = record
         self.write(record, expected=accepted)
