@@ -35,9 +35,11 @@ class Refusal(NamedTuple):
         'cool_down: expected 5 bars since a trade, got 2; none before 1970-01-02T00:00:00Z'
         >>> str(Refusal("max_symbol_exposure", 0.5, 0.75, about="BTCUSDT"))
         'max_symbol_exposure (BTCUSDT): expected an exposure of at most 0.5 of equity, got 0.75'
+        >>> str(Refusal("max_concurrent_positions", 1, 2, about="dip"))
+        'max_concurrent_positions (dip): expected at most 1 position at once, got 2'
         """
         about = f" ({self.about})" if self.about else ""
-        expected = WORDINGS[self.limit].format(allowed=f"{self.allowed:g}")
+        expected = WORDINGS[self.limit].format(allowed=f"{self.allowed:g}", s="" if self.allowed == 1 else "s")
         told = f"{self.limit}{about}: expected {expected}, got {self.actual:g}"
         if self.lifted_by:
             return f"{told}; none before {self.lifted_by}"
@@ -57,12 +59,12 @@ class Refusal(NamedTuple):
 
 
 WORDINGS: Final[Mapping[str, str]] = {
-    "max_concurrent_positions": "at most {allowed} positions at once",
+    "max_concurrent_positions": "at most {allowed} position{s} at once",
     "max_daily_loss": "a loss since 00:00 UTC below {allowed} of equity",
     "max_drawdown": "a fall from the highest equity below {allowed} of it",
-    "cool_down_bars": "{allowed} bars since a trade that lost",
-    "cool_down": "{allowed} bars since a trade",
-    "stop_loss_guard": "fewer than {allowed} trades that a stop ended at a loss",
+    "cool_down_bars": "{allowed} bar{s} since a trade that lost",
+    "cool_down": "{allowed} bar{s} since a trade",
+    "stop_loss_guard": "fewer than {allowed} trade{s} that a stop ended at a loss",
     "max_drawdown_guard": "a fall of equity over trades below {allowed} of its peak",
     "low_profit_guard": "returns of trades that come to at least {allowed}",
     "max_gross_exposure": "an exposure of at most {allowed} of equity",
@@ -74,7 +76,7 @@ WORDINGS: Final[Mapping[str, str]] = {
     "absurd": "numbers that an account can be reckoned with, of at most {allowed}",
     "late": "a report of an instant after {allowed} ms, up to which all is decided",
 }
-"""What each limit expects, in its unit."""
+"""What each limit expects, in its unit; ``s`` where it is not 1."""
 
 
 def fraction_of(amount: float, equity: float) -> float:

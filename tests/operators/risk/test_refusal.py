@@ -1,5 +1,7 @@
 """Refusals as sentences."""
 
+import pytest
+
 from operators.risk.refusal import WORDINGS, Refusal
 from schemas.portfolio import PortfolioLimits
 from schemas.protection import CoolDown, LowProfitGuard, MaxDrawdownGuard, StopLossGuard
@@ -26,3 +28,17 @@ def test_who_lifts_it_is_said() -> None:
 def test_as_a_record_it_is_the_same() -> None:
     refusal = Refusal("max_group_exposure", 1.0, 1.5, about="majors")
     assert refusal.reached == ("max_group_exposure", 1.0, 1.5, None, "", "majors")
+
+
+@pytest.mark.parametrize(
+    ("limit", "one", "two"),
+    [
+        ("max_concurrent_positions", "at most 1 position at once,", "at most 2 positions at once,"),
+        ("cool_down", "1 bar since a trade,", "2 bars since a trade,"),
+        ("cool_down_bars", "1 bar since a trade that lost,", "2 bars since a trade that lost,"),
+        ("stop_loss_guard", "fewer than 1 trade that a stop", "fewer than 2 trades that a stop"),
+    ],
+)
+def test_one_is_told_in_the_singular(limit: str, one: str, two: str) -> None:
+    assert str(Refusal(limit, 1, 3)).startswith(f"{limit}: expected {one}")
+    assert str(Refusal(limit, 2, 3)).startswith(f"{limit}: expected {two}")
