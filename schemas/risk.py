@@ -133,7 +133,12 @@ class RiskLimits(Record):
         default=None, description="Largest value of a position.", examples=[0.1], json_schema_extra=_EQUITY
     )
     max_concurrent_positions: int | None = Field(
-        default=None, ge=1, le=100_000, description="Positions open at once.", json_schema_extra=unit("positions")
+        default=None,
+        ge=1,
+        le=100_000,
+        description="Positions open at once: over all series where `symbols` are names, which then wait for each "
+        "other; with a pattern among them only in a portfolio that follows the strategy.",
+        json_schema_extra=unit("positions"),
     )
     max_daily_loss: Fraction | None = Field(
         default=None, description="No entry for the rest of a UTC day after it.", json_schema_extra=_EQUITY

@@ -60,16 +60,30 @@ def _warnings(config: "StrategyConfig") -> list[str]:
     indicators = compile_strategy(config).indicators
     found = [f"would be refused at deploy: {problem}" for problem in unrunnable(config)]
     found += without_way_out(config)
-    if config.risk is not None and config.risk.limits.max_concurrent_positions is not None:
-        found.append(
-            "risk.limits.max_concurrent_positions: counts only in a portfolio that follows the strategy; "
-            "by itself each of its series enters whatever the others hold"
-        )
+    found += _counting(config)
     for timeframe in named_timeframes([config]):
         reason = unable(indicators, timeframe, lambda _timeframe: "")  # whether it can be made, the feed decides
         if reason:
             found.append(f"would be quarantined on {timeframe}: {reason}")
     return found
+
+
+def _counting(config: "StrategyConfig") -> list[str]:
+    """What ``max_concurrent_positions`` counts over, where that is more than one symbol."""
+    if config.risk is None or config.risk.limits.max_concurrent_positions is None:
+        return []
+    together = len(config.counted_together)
+    if together > 1:
+        counts = f"counts over its {together:,} symbols together: the strategy waits for the slowest of them"
+    elif not together:
+        pattern = next(symbol for symbol in config.symbols if "*" in symbol or "?" in symbol)
+        counts = (
+            f"counts only in a portfolio that follows the strategy: {pattern!r} leaves open which symbols there are to "
+            "wait for. Name all of them in `symbols`, and it counts over them together"
+        )
+    else:
+        return []
+    return [f"risk.limits.max_concurrent_positions: {counts}"]
 
 
 def templates(

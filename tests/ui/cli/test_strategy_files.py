@@ -55,10 +55,42 @@ def test_what_a_short_position_cannot_reach_is_told_at_its_place(cli: Cli, strat
     assert warning.startswith("risk.break_even: a short position never gets as far as 1.5: expected less than 1")
 
 
-def test_what_only_a_portfolio_counts_is_told_at_its_place(cli: Cli, strategy_file: Write) -> None:
-    path = strategy_file(risk={"limits": {"max_concurrent_positions": 3}})
-    [warning] = cli("strategy", "validate", path, "--json").json["warnings"][str(path)]
-    assert warning.startswith("risk.limits.max_concurrent_positions: counts only in a portfolio that follows")
+LIMITED = {"limits": {"max_concurrent_positions": 3}}
+
+
+@pytest.mark.parametrize(("symbols", "pattern"), [({}, "*"), ({"symbols": ["BTCUSDT", "ETH*"]}, "ETH*")])
+def test_what_only_a_portfolio_counts_is_told_with_the_way_to_count_it(
+    cli: Cli, strategy_file: Write, symbols: dict[str, list[str]], pattern: str
+) -> None:
+    path = strategy_file(risk=LIMITED, **symbols)
+    line = (
+        f"risk.limits.max_concurrent_positions: counts only in a portfolio that follows the strategy: '{pattern}' "
+        "leaves open which symbols there are to wait for. Name all of them in `symbols`, and it counts over them "
+        "together"
+    )
+    assert cli("strategy", "validate", path, "--json").json["warnings"][str(path)] == [line]
+
+
+def test_what_counts_over_several_symbols_is_told_to_wait_for_the_slowest(cli: Cli, strategy_file: Write) -> None:
+    path = strategy_file(risk=LIMITED, symbols=["BTC/USDT", "ETHUSDT"])
+    line = (
+        "risk.limits.max_concurrent_positions: counts over its 2 symbols together: the strategy waits for the slowest "
+        "of them"
+    )
+    assert cli("strategy", "validate", path, "--json").json["warnings"][str(path)] == [line]
+    assert f"   {line}\n" in cli("strategy", "validate", path).out
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"risk": LIMITED, "symbols": ["BTC/USDT"]}, {"risk": {"limits": {"max_drawdown": 0.5}}}, {}],
+    ids=["one symbol", "another limit", "no risk"],
+)
+def test_a_strategy_that_waits_for_nothing_but_itself_is_told_nothing_of_it(
+    cli: Cli, strategy_file: Write, more: dict[str, object]
+) -> None:
+    path = strategy_file(**more)
+    assert cli("strategy", "validate", path, "--json").json["warnings"][str(path)] == []
 
 
 @pytest.mark.parametrize("key", ["commission", "fee"])
