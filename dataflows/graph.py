@@ -2,6 +2,7 @@
 
 feed     -> (symbol, CandleBatch | Command | Enrolment | Listing)  -> [market]   key symbol
          -> (strategy|symbol|timeframe, Frames | Transition | Rolled)  -> [strategy]
+         -> (strategy, Shared | Reached)  -> [together], for those whose positions are counted together
          -> signals, status, alerts, dead letters, positions, metrics, equity, executions
          -> (strategy|symbol, Worked)  -> [correlate]  -> composites, late signals
          -> (symbol, Worked)  -> [consensus]  -> composites, late signals
@@ -18,7 +19,7 @@ from bytewax.operators import KeyedStream
 
 from operators.correlation.consensus import ConsensusStep
 from operators.correlation.correlate import CorrelateStep
-from operators.events import Beat, CandleBatch, Command, Enrolment, Listing, Worked
+from operators.events import Beat, CandleBatch, Command, Enrolment, Listing, Reached, Shared, Worked
 from operators.lift import Snapshot, StateWatch, lift
 from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
@@ -28,6 +29,7 @@ from operators.strategy.catalog import Catalog
 from operators.strategy.step import Event as StrategyEvent
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
+from operators.together.step import TogetherStep
 from schemas.alert import Alert
 from schemas.audit import Execution
 from schemas.composite import Composite, Consensus, LateSignal
@@ -47,6 +49,7 @@ __all__ = [
     "MARKET_STEP",
     "PORTFOLIO_STEP",
     "STRATEGY_STEP",
+    "TOGETHER_STEP",
     "Emitted",
     "FeedItem",
     "Outputs",
@@ -56,6 +59,7 @@ __all__ = [
 
 MARKET_STEP = "market"
 STRATEGY_STEP = "strategy"
+TOGETHER_STEP = "together"
 CORRELATE_STEP = "correlate"
 CONSENSUS_STEP = "consensus"
 GATHER_STEP = "gather"
@@ -83,6 +87,9 @@ Emitted = (
 _BOOKED = (PositionChange, Trade, StrategyMetrics, Execution)
 """What the account of a strategy says of what it did."""
 
+
+Noticed = DeadLetter | Alert | Beat | Shared | Reached
+"""What the market says beside what goes straight to the series of strategies."""
 
 X = TypeVar("X")
 R = TypeVar("R", bound=Emitted)
@@ -129,6 +136,9 @@ def build(
     def strategy(resume: Snapshot | None) -> StrategyStep:
         return StrategyStep(catalog, tally, resume)
 
+    def together(resume: Snapshot | None) -> TogetherStep:
+        return TogetherStep(catalog, tally, resume)
+
     def correlate(resume: Snapshot | None) -> CorrelateStep:
         return CorrelateStep(tally, resume)
 
@@ -147,16 +157,22 @@ def build(
     passing = cast("KeyedStream[Emitted]", taken.trues)
     # (symbol, CandleBatch | Command | Enrolment | Listing)
     accepted = cast("KeyedStream[CandleBatch | Command | Enrolment | Listing]", taken.falses)
-    # (symbol, (strategy key, Frames | Transition | Rolled) | DeadLetter | Alert | Beat)
+    # (symbol, (strategy key, Frames | Transition | Rolled) | Noticed)
     market_out = lift(MARKET_STEP, accepted, market, watch)
-    # (symbol, (strategy key, Frames | Transition | Rolled)) | (symbol, DeadLetter | Alert | Beat)
+    # (symbol, (strategy key, Frames | Transition | Rolled)) | (symbol, Noticed)
     split = op.branch("for_strategies", market_out, lambda item: type(item[1]) is tuple)
     # (strategy key, Frames | Transition | Rolled)
     fed = op.map("fed", cast("KeyedStream[tuple[str, StrategyEvent]]", split.trues), _handed_on)
-    # (symbol, DeadLetter | Alert | Beat)
-    noticed = cast("KeyedStream[DeadLetter | Alert | Beat]", split.falses)
+    # (symbol, Noticed)
+    noticed = cast("KeyedStream[Noticed]", split.falses)
+    # (strategy, Shared | Reached)
+    shared = op.filter_map("shared", noticed, _shared)
     # (strategy key, Signal | Worked | EquityPoint | one of _BOOKED | StrategyStatus | Alert): what is many leaves first
-    answered = lift(STRATEGY_STEP, fed, strategy, watch)
+    answered = op.merge(
+        "answered",
+        lift(STRATEGY_STEP, fed, strategy, watch),
+        op.map("answered_together", lift(TOGETHER_STEP, shared, together, watch), _handed_on),
+    )
     # (strategy key, Signal) | (strategy key, anything else)
     strategy_out = op.branch("signalled", answered, lambda item: isinstance(item[1], Signal))
     # (strategy key, Signal): that is their topic's key already
@@ -219,9 +235,15 @@ def build(
     )
 
 
-def _record(item: tuple[str, DeadLetter | Alert | Beat]) -> tuple[str, Emitted] | None:
+def _record(item: tuple[str, Noticed]) -> tuple[str, Emitted] | None:
     out = item[1]
-    return None if isinstance(out, Beat) else (item[0], out)
+    return (item[0], out) if isinstance(out, DeadLetter | Alert) else None
+
+
+def _shared(item: tuple[str, Noticed]) -> tuple[str, Shared | Reached] | None:
+    """What is for a strategy whose positions are counted together."""
+    out = item[1]
+    return (out.strategy, out) if isinstance(out, Shared | Reached) else None
 
 
 def _of_strategy(item: tuple[str, Worked]) -> tuple[str, Worked] | None:
@@ -242,7 +264,7 @@ def _for_portfolios(item: tuple[str, Worked]) -> tuple[str, Worked | Beat] | Non
     return None if worked.portfolio_roll is None else (worked.symbol, worked)
 
 
-def _beat(item: tuple[str, DeadLetter | Alert | Beat]) -> tuple[str, Worked | Beat] | None:
+def _beat(item: tuple[str, Noticed]) -> tuple[str, Worked | Beat] | None:
     out = item[1]
     return (item[0], out) if isinstance(out, Beat) else None
 

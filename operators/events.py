@@ -337,6 +337,32 @@ class Rolled:
     stands_after: tuple[int | None, ...] = ()
 
 
+Item: TypeAlias = Frames | Transition | Rolled
+"""What the market has for one series of a strategy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An item for one series (``key``) of a strategy whose positions are counted together, on its way to them all."""
+
+    strategy: str
+    key: str
+    event: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A symbol has sent a strategy whose positions are counted together all that closes up to ``until`` there.
+
+    Event time, milliseconds. ``among`` are the symbols that the strategy names, in order and without slashes.
+    """
+
+    strategy: str
+    symbol: str
+    until: int
+    among: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Worked:
     """What came of a ``Rolled`` item: its signals, in the order of event time, perhaps none.

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 from operators.positions.bar import Bar
 
@@ -67,6 +67,22 @@ class Finer:
         first, stop = bisect_left(self._open_times, open_time), bisect_left(self._open_times, close_time)
         closes = None if self._close_times is None else self._close_times[first:stop]
         return Finer(self._rows[first:stop], self._open_times[first:stop], closes, self._length, self._since)
+
+    def primitives(self) -> list[Any]:
+        """Written out, for snapshots."""
+        closes = None if self._close_times is None else list(self._close_times)
+        return [[list(row) for row in self._rows], list(self._open_times), closes, self._length, self._since]
+
+    @classmethod
+    def restored(cls, written: list[Any]) -> "Finer":
+        """What ``primitives`` wrote.
+
+        >>> finer = Finer([(1.0, 2.0, 1.0, 2.0, 5.0)], [0], None, 60_000)
+        >>> Finer.restored(finer.primitives()).bars(0, 60_000) == finer.bars(0, 60_000)
+        True
+        """
+        rows, opens, closes, length, since = written
+        return cls([tuple(row) for row in rows], opens, closes, length, since)
 
     def __getstate__(self) -> tuple[Sequence[_Row], Sequence[int], Sequence[int] | None, int, int | None]:
         """Leave behind what was made: another process makes its own."""

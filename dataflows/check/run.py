@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from dataflows.check.series import Series
 from dataflows.graph import Parameters
-from operators.events import CandleBatch, Command, Frames, Listing, Rolled, Transition
-from operators.market.step import MarketStep
+from operators.events import CandleBatch, Command, Frames, Item, Listing, Rolled, Shared, Transition
+from operators.market.step import MarketStep, Output
 from operators.strategy.catalog import Catalog
 from operators.strategy.compile import CompiledStrategy
 from operators.strategy.step import StrategyStep
@@ -106,7 +106,7 @@ def run(
         offsets = range(start, start + len(some))
         events.append(CandleBatch(series.symbol, "check", 0, some, offsets, [None] * len(some)))
         try:
-            fed = [item[1] for item in market.on_batch(events) if isinstance(item, tuple)]
+            fed = [one for one in map(_for_series, market.on_batch(events)) if one is not None]
             records = step.on_batch(fed)
         except Exception as error:
             raise WouldEndWorker(f"{type(error).__name__}: {error}") from error
@@ -147,3 +147,10 @@ def _keep(fed: Sequence[Frames | Transition | Rolled], outcome: Outcome, values:
                 values.setdefault(name, []).extend(column[1:])
         elif isinstance(event, Transition):
             outcome.unable = event.unable
+
+
+def _for_series(item: Output) -> Item | None:
+    """What the market has for a series of the strategy; of one that is counted together with others, for this alone."""
+    if isinstance(item, Shared):
+        return item.event
+    return item[1] if isinstance(item, tuple) else None

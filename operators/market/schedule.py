@@ -118,6 +118,10 @@ class Schedule:
         """The commands in force that say ``running`` or ``paused``, by strategy."""
         return (self._in_force[strategy] for strategy in sorted(self._in_force))
 
+    def waiting(self) -> Iterator[Scheduled]:
+        """The commands that wait for their candle, each strategy's in order."""
+        return (one for queue in self._waiting.values() for one in queue)
+
     def snapshot(self) -> dict[str, Any]:
         """As primitives; versions by number, for they are immutable and looked up again."""
         return {

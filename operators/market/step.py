@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from operators.control.scheduled import Scheduled
-from operators.events import Beat, CandleBatch, Command, Enrolment, Frames, Listing, Rolled, Transition
+from operators.events import Beat, CandleBatch, Command, Enrolment, Item, Listing, Reached, Shared
 from operators.lift import Snapshot
 from operators.market.book import Book, gap
 from operators.market.cleaning import Natives, Origin, refuse_conflict, refuse_late
+from operators.market.counted import Counted
+from operators.market.migration import SCHEMA_VERSION, migrated
 from operators.market.parameters import Parameters
 from operators.market.portfolio_rolls import PortfolioRolls
 from operators.market.put_off import PutOff
@@ -16,7 +18,7 @@ from operators.market.roster import Roster
 from operators.market.schedule import Due, Listed, Schedule
 from operators.market.terms import Terms
 from operators.market.weighing import weighed
-from operators.snapshot import check_parameters, check_version
+from operators.snapshot import check_parameters
 from operators.strategy.catalog import Catalog
 from operators.tally import Tally
 from schemas.alert import Alert
@@ -24,12 +26,10 @@ from schemas.candle_row import CandleRow
 from schemas.dead_letter import DeadLetter
 from schemas.timeframe import length_of, timeframe_ms
 
-SCHEMA_VERSION = 4
-
-Fed = tuple[str, Frames | Transition | Rolled]
+Fed = tuple[str, Item]
 """An event and the key of the strategy step that it is for."""
 
-Output = Fed | DeadLetter | Alert | Beat
+Output = Fed | DeadLetter | Alert | Beat | Shared | Reached
 
 
 class MarketStep:
@@ -63,6 +63,7 @@ class MarketStep:
         self._natives = Natives(tally)
         self._rolls = Rolls()
         self._portfolio_rolls = PortfolioRolls()
+        self._counted = Counted()
         self._put_off = PutOff()
         if resume is not None:
             self._restore(resume)
@@ -88,6 +89,7 @@ class MarketStep:
         self._natives = Natives(self._tally, state["natives"], state["native_timeframes"])
         self._rolls = Rolls(state["rolls"])
         self._portfolio_rolls = PortfolioRolls(state["portfolio_rolls"])
+        self._counted = Counted.restored(state["counted"], self._schedule, self._symbol)
         self._roster = Roster(self._symbol, self._catalog, self._schedule)
         if state["book"] is not None:
             self._book = Book(self._symbol, state["base"], self._terms, state["book"])
@@ -112,6 +114,7 @@ class MarketStep:
             "native_timeframes": list(self._natives.timeframes),
             "rolls": self._rolls.snapshot(),
             "portfolio_rolls": self._portfolio_rolls.snapshot(),
+            "counted": self._counted.snapshot(),
         }
 
     @property
@@ -121,29 +124,46 @@ class MarketStep:
 
     def on_batch(self, events: Iterable[CandleBatch | Command | Enrolment | Listing]) -> list[Output]:
         """Work candles, commands, and what is said of the watchlist and of portfolios, in order."""
-        out: list[Output] = []
+        said, out = list[Output](), list[Output]()
         for event in events:
+            if self._counted.strategies:
+                out = self._told(out, said)
             if not self._symbol:
                 self._symbol = event.symbol
                 self._roster = Roster(event.symbol, self._catalog, self._schedule)
             if isinstance(event, CandleBatch):
                 index, count = 0, len(event.rows)
                 while index < count:
-                    taken = self._take_plain(event.rows, index)
+                    taken = 0 if self._is_told_each else self._take_plain(event.rows, index)
                     index += taken
                     if not taken:
                         self._candle(event, index, event.rows[index], out)
                         index += 1
+                        if self._is_told_each:
+                            out = self._told(out, said)
             elif isinstance(event, Command):
                 self._catalog.add(event.version)
+                self._counted.command(event)
                 self._schedule.command(Scheduled(event.desired, event.version), event.symbol)
             elif isinstance(event, Enrolment):
                 self._portfolio_rolls.enrol(event, self._watermark)
             else:
                 self._schedule.listing(event)
+        self._told(out, said)
+        return said
+
+    @property
+    def _is_told_each(self) -> bool:
+        """Whether rolls end with every candle: what waits for other symbols must not be more in longer batches."""
+        return bool(self._counted.strategies) and (self._rolls.weighed.anything or self._portfolio_rolls.is_wanted)
+
+    def _told(self, out: list[Output], said: list[Output]) -> list[Output]:
+        """Say what has come of some candles and commands, in rolls that end with it; where the rest goes."""
         if self._book is not None:
             self._flush(self._book, out)
-        return self._portfolio_rolls.wrapped(self._rolls.wrapped(out), self._symbol, self._watermark)
+        rolled = self._portfolio_rolls.wrapped(self._rolls.wrapped(out), self._symbol, self._watermark)
+        said += self._counted.wrapped(rolled, self._symbol, self._watermark)
+        return []
 
     @property
     def _watermark(self) -> int | None:
@@ -378,17 +398,3 @@ class MarketStep:
         self._eager = (
             roster.watching or roster.cut is not None or self._natives.next_end is not None or self._rolls.ending
         )
-
-
-def migrated(snapshot: Snapshot, what: str) -> Snapshot:
-    """A snapshot of a symbol's market in the form of today's, from whatever version; ``what`` names it in errors.
-
-    Version 3 knew no portfolios: none looks at the symbol, and the chain of their rolls has not begun.
-
-    Raises:
-        SnapshotRefused: a version that is not known.
-    """
-    if snapshot["schema_version"] == 3:  # noqa: PLR2004  # a version has no other name
-        return {**snapshot, "schema_version": SCHEMA_VERSION, "portfolio_rolls": PortfolioRolls().snapshot()}
-    check_version(what, snapshot["schema_version"], SCHEMA_VERSION)
-    return snapshot

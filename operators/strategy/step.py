@@ -1,6 +1,6 @@
 """One strategy on one series: transitions and frames in; signals, acknowledgements and what they come to out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from operators.events import Frames, Lost, Rolled, Transition, Worked
@@ -107,6 +107,20 @@ class StrategyStep:
     def finished(self) -> bool:
         """A stopped strategy needs no state: a later start begins anew."""
         return self._desired is not None and self._desired.state == "stopped"
+
+    @property
+    def is_occupied(self) -> bool:
+        """Whether it holds something, or waits for a fill."""
+        return self._trader.is_occupied
+
+    def count_with(self, others: Callable[[], int], symbol: str, timeframe: str) -> None:
+        """Count its position together with ``others``: how many of those there are, asked at every entry from flat.
+
+        It is on this series, as it has to know right after a resume what it holds.
+        """
+        self._trader.others = others
+        if self._desired is not None:
+            self._in_force(self._desired, symbol, timeframe)
 
     def on_batch(self, events: Iterable[Event]) -> list[Output]:
         """Work transitions and frames in order."""

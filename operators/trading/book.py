@@ -88,8 +88,14 @@ class Book:
         fields["positions"] = 0 if account.trade is None else 1
         return trusted(EquityPoint, fields)
 
-    def metrics(self, desk: Desk, close_ms: int, price: float, status: str, last_signal: str | None) -> StrategyMetrics:
-        """How the strategy stands at a close, once that was told to the desk."""
+    def metrics(  # noqa: PLR0913  # what is known beside the account
+        self, desk: Desk, close_ms: int, price: float, *, status: str, last_signal: str | None, beside: Refusal | None
+    ) -> StrategyMetrics:
+        """How the strategy stands at a close, once that was told to the desk.
+
+        ``beside`` is what refuses an entry because of the strategy's other series, if anything does.
+        """
+        refusals = [*desk.risk.refusals(close_ms), *(() if beside is None else (beside,))]
         account = desk.account
         equity = account.equity
         flat = account.trade is None
@@ -111,7 +117,7 @@ class Book:
                 "last_signal": last_signal,
                 "exposure": account.notional / equity if equity > 0.0 else None,
                 "risk_score": desk.risk.used(account.notional, equity),
-                "violated_limits": tuple([one.limit for one in desk.risk.refusals(close_ms)]),
+                "violated_limits": tuple([one.limit for one in refusals]),
                 "stale": False,
                 "performance": desk.performance.figures(),
                 "trades": desk.performance.trade_figures(),

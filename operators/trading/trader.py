@@ -1,11 +1,13 @@
 """One strategy on one series, trading: its rules decide at closes, its desk carries out, its book tells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from operators.events import Frames, Transition
 from operators.lift import Snapshot
 from operators.performance.annual import bars_a_year
+from operators.risk.refusal import Refusal
+from operators.risk.sizes import may_open
 from operators.snapshot import check_version
 from operators.strategy.compile import CompiledRule, CompiledStrategy
 from operators.strategy.hits import absurd_rows, may_act
@@ -21,6 +23,7 @@ from operators.trading.still import begins_still, hold_over, still_rows
 from operators.trading.terms import Terms, terms_of
 from operators.trading.told import Change
 from schemas.lifecycle import DesiredState
+from schemas.metrics import StrategyMetrics
 from schemas.signal import Signal
 from schemas.signal_config import LIFECYCLE
 from schemas.timeframe import timeframe_ms
@@ -69,6 +72,8 @@ class Trader:
         self.signalled = SignalCount()
         self.reporter: Reporter | None = None
         """Whom to tell of closes; None where no portfolio follows."""
+        self.others: Callable[[], int] = _none
+        """How many other series of the strategy are occupied, where they are counted together."""
         self.left: list[Change] = []
         """What the last command did to the position."""
         self._desk: Desk | None = None
@@ -102,6 +107,18 @@ class Trader:
     def is_watched(self) -> bool:
         """Whether bars matter though no rule is asked: something is held, or an order waits."""
         return self._kept is not None or (self._desk is not None and not self._desk.is_idle)
+
+    @property
+    def is_occupied(self) -> bool:
+        """Whether something is held, by the account or as rules see it, or an order waits; asked under a version."""
+        return self.held.side != "flat" or self.is_watched
+
+    def may_open(self) -> Refusal | None:
+        """None where a position may be opened beside those of the strategy's other series, else why not."""
+        if self.version is None:
+            return None
+        strategy = self.version.strategy.config
+        return may_open(self.version.terms.limits.max_concurrent_positions, self.others(), strategy.id)
 
     def under(
         self, desired: DesiredState, strategy: CompiledStrategy, symbol: str, timeframe: str, year: float = 0.0
@@ -193,7 +210,7 @@ class Trader:
         if self.version is not None:
             price = frames.columns["close"][row + 1]
             book = self.version.book
-            out.append(book.metrics(desk, frames.close_ms(row), price, self.status, self.last_signal))
+            out.append(self._metrics(book, desk, frames.close_ms(row), price))
 
     def say(self, signal: Signal, out: Out) -> None:
         """A signal on its way."""
@@ -247,7 +264,11 @@ class Trader:
         """The metrics as a command takes effect; nothing where no bar was worked yet."""
         if self.version is not None and self._desk is not None:
             book = self.version.book
-            out.append(book.metrics(self._desk, event.close_time, event.price, self.status, self.last_signal))
+            out.append(self._metrics(book, self._desk, event.close_time, event.price))
+
+    def _metrics(self, book: Book, desk: Desk, close_ms: int, price: float) -> StrategyMetrics:
+        beside = None if self.is_occupied else self.may_open()
+        return book.metrics(desk, close_ms, price, status=self.status, last_signal=self.last_signal, beside=beside)
 
     def reporting(self, key: str, timeframe: str, capital: float) -> Reporter:
         """From here on portfolios are told of closes."""
@@ -268,6 +289,10 @@ class Trader:
         """With the next bar on a new account: flat, with the capital of the version in force then."""
         self._desk = self._kept = self.last_signal = None
         self.held = FLAT
+
+
+def _none() -> int:
+    return 0
 
 
 def _may_hold(rules: Sequence[CompiledRule], frames: Frames, held: Holding) -> bool:

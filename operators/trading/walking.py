@@ -193,6 +193,8 @@ class Walk:
         """Enter from flat, or add, by a rule that holds; or take down why not."""
         desk, readings, bar = self._desk, self._reader.readings(row), self._sane_bar(row)
         refusal = desk.may_enter(rule.side, bar, readings)
+        if refusal is None and stretch.held.side == "flat":
+            refusal = self._trader.may_open()
         if refusal is not None:
             desk.refused(refusal, rule.id, bar.close)
             return

@@ -12,6 +12,7 @@ from dataflows.graph import (
     MARKET_STEP,
     PORTFOLIO_STEP,
     STRATEGY_STEP,
+    TOGETHER_STEP,
 )
 from dataflows.kafka.control_source import ControlSource
 from dataflows.kafka.source import CandleSource
@@ -22,6 +23,7 @@ KEEPING_STATE = {
     "candelabra.feed": "input",
     "candelabra.market": "stateful_batch",
     "candelabra.strategy": "stateful_batch",
+    "candelabra.together": "stateful_batch",
     "candelabra.correlate": "stateful_batch",
     "candelabra.consensus": "stateful_batch",
     "candelabra.gather": "stateful_batch",
@@ -65,6 +67,7 @@ def test_no_other_kind_of_step_keeps_state(live: list[Any]) -> None:
 
 def test_the_names_of_the_steps_are_constants() -> None:
     assert (FLOW_ID, MARKET_STEP, STRATEGY_STEP) == ("candelabra", "market", "strategy")
+    assert TOGETHER_STEP == "together"
     assert (CORRELATE_STEP, CONSENSUS_STEP) == ("correlate", "consensus")
     assert (GATHER_STEP, PORTFOLIO_STEP) == ("gather", "portfolio")
 

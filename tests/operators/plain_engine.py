@@ -5,13 +5,24 @@ and is not ready where bit N + 16 is. So the outcome of every rule at every cand
 oracle.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from operators.correlation.consensus import ConsensusStep
 from operators.correlation.correlate import CorrelateStep
-from operators.events import Beat, CandleBatch, Command, Enrolment, Frames, Listing, Rolled, Transition, Worked
+from operators.events import (
+    Beat,
+    CandleBatch,
+    Command,
+    Enrolment,
+    Item,
+    Listing,
+    Reached,
+    Shared,
+    Worked,
+)
 from operators.market.parameters import DEFAULT_TIMEFRAMES, Parameters
 from operators.market.step import MarketStep
 from operators.risk.gathering import GatherStep
@@ -21,6 +32,7 @@ from operators.strategy.compile import CompiledRule, CompiledStrategy, compile_s
 from operators.strategy.confidence import fixed_confidence
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
+from operators.together.step import TogetherStep
 from schemas.candle_row import CandleRow
 from schemas.correlation import CorrelationConfig
 from schemas.lifecycle import DesiredState, StrategyVersion
@@ -210,6 +222,7 @@ class PlainEngine:
         self._versions: list[StrategyVersion] = []
         self._markets: dict[str, MarketStep] = {}
         self._strategies: dict[str, StrategyStep] = {}
+        self._together: dict[str, TogetherStep] = {}
         self._correlations: dict[str, CorrelateStep] = {}
         self._consensus: dict[str, ConsensusStep] = {}
         self._gathering: dict[str, GatherStep] = {}
@@ -220,28 +233,39 @@ class PlainEngine:
         symbol = events[0].symbol
         self._versions += [event.version for event in events if isinstance(event, Command)]
         market = self._markets.setdefault(symbol, MarketStep(self._catalog, self.tally, self._parameters))
-        fed: dict[str, list[Frames | Transition | Rolled]] = defaultdict(list)
+        fed: dict[str, list[Item]] = defaultdict(list)
+        shared: dict[str, list[Shared | Reached]] = defaultdict(list)
         for item in market.on_batch(events):
             if isinstance(item, tuple):
                 fed[item[0]].append(item[1])
             elif isinstance(item, Beat):
                 self._gather(item)
+            elif isinstance(item, Shared | Reached):
+                shared[item.strategy].append(item)
             else:
                 self.out[symbol].append(item)
         worked: list[Worked] = []
-        for key, its_events in fed.items():
-            step = self._strategies.setdefault(key, StrategyStep(self._catalog, self.tally))
-            for one in step.on_batch(its_events):
-                if isinstance(one, Worked):
-                    worked.append(one)
-                else:
-                    self.out[key].append(one)
-            if step.finished:
-                del self._strategies[key]
+        for key, one in self._traded(fed, shared):
+            if isinstance(one, Worked):
+                worked.append(one)
+            else:
+                self.out[key].append(one)
         self._weigh(worked)
         for one in worked:
             if one.portfolio_roll is not None:
                 self._gather(one)
+
+    def _traded(
+        self, fed: Mapping[str, Sequence[Item]], shared: Mapping[str, Sequence[Shared | Reached]]
+    ) -> Iterator[tuple[str, Worked | Record]]:
+        """What strategies make of it, by series."""
+        for key, items in fed.items():
+            step = self._strategies.setdefault(key, StrategyStep(self._catalog, self.tally))
+            yield from ((key, one) for one in step.on_batch(items))
+            if step.finished:
+                del self._strategies[key]
+        for strategy, told in shared.items():
+            yield from self._together.setdefault(strategy, TogetherStep(self._catalog, self.tally)).on_batch(told)
 
     def _gather(self, item: Worked | Beat) -> None:
         """What portfolios hear of it."""
@@ -278,6 +302,10 @@ class PlainEngine:
         self._strategies = {
             key: StrategyStep(self._catalog, self.tally, stored(step.snapshot()))
             for key, step in self._strategies.items()
+        }
+        self._together = {
+            strategy: TogetherStep(self._catalog, self.tally, json.loads(json.dumps(stored(step.snapshot()))))
+            for strategy, step in self._together.items()
         }
         self._correlations = {
             key: CorrelateStep(self.tally, stored(step.snapshot())) for key, step in self._correlations.items()

@@ -155,7 +155,7 @@ def test_memory_stays_bounded_however_many_candles_come() -> None:
 @pytest.mark.parametrize("version_", [2, 99])
 def test_state_of_another_schema_version_is_refused(version_: int) -> None:
     state = {**MarketStep(Catalog(), Tally(), Parameters(history_bars=50)).snapshot(), "schema_version": version_}
-    with pytest.raises(SnapshotRefused, match=rf"^market of .*: schema version {version_}, expected 4$"):
+    with pytest.raises(SnapshotRefused, match=rf"^market of .*: schema version {version_}, expected 5$"):
         MarketStep(Catalog(), Tally(), Parameters(history_bars=50), state)
 
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from operators.events import Beat, CandleBatch, Command, Enrolment, Frames, Listing, Rolled, Transition
+from operators.events import CandleBatch, Command, Enrolment, Frames, Listing, Rolled, Transition
 from operators.market.parameters import Parameters
 from operators.market.step import MarketStep
 from operators.strategy.catalog import Catalog
@@ -65,7 +65,7 @@ class Watcher:
                 self.alerts.append(item)
             elif isinstance(item, DeadLetter):
                 self.letters.append(item)
-            elif not isinstance(item, Beat) and item[0] == self._watched:
+            elif isinstance(item, tuple) and item[0] == self._watched:
                 self._take(item[1].event if isinstance(item[1], Rolled) else item[1])
 
     def restart(self) -> None:

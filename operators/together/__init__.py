@@ -1,0 +1,1 @@
+"""Strategies whose positions are counted together over all their series: one order of everything, one count."""
