@@ -6,7 +6,7 @@ from random import Random
 
 from dataflows.chaos.inputs import TIMEFRAMES
 from dataflows.chaos.portfolio_owner import PortfolioOwner
-from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring
+from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring, together
 from operators.control.portfolios import Wanted
 from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
@@ -50,9 +50,9 @@ class Owner:
         self._newest: DesiredState | Wanted | None = None
 
     def opening(self) -> list[ControlRecord]:
-        """Before the first candle: the watchlist but for its last symbol, four strategies that run, and a portfolio."""
+        """Before the first candle: the watchlist but for its last symbol, five strategies that run, and a portfolio."""
         found: list[ControlRecord] = [self._entry(symbol, number) for number, symbol in enumerate(self._symbols[:-1])]
-        for config in (everywhere(), by_day(), by_style(), referring()):
+        for config in (everywhere(), by_day(), by_style(), referring(), together(self._symbols)):
             found += self._begin(config, None)
         return [*found, self._portfolio.opening()]
 

@@ -1,11 +1,11 @@
-"""The control topic of the proof: a watchlist, five strategies, a portfolio, and what their owner changes meanwhile."""
+"""The control topic of the proof: a watchlist, six strategies, a portfolio, and what their owner changes meanwhile."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from dataflows.prove.happenings import Sent
-from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring
+from dataflows.prove.strategies import by_day, by_style, everywhere, latecomer, referring, together
 from operators.control.records import ControlRecord
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.portfolio import PortfolioConfig, PortfolioEntry, PortfolioReset
@@ -93,21 +93,25 @@ def script(symbols: Sequence[str], first: int, last: int, *, quiet: bool) -> lis
     watched = symbols[:-1] if len(symbols) > 1 else symbols
     for number, symbol in enumerate(watched):
         told.watch(0, symbol, asset(symbol, number, quiet=quiet))
-    for config in (everywhere(), by_day(), by_style(), referring()):
+    for config in (everywhere(), by_day(), by_style(), referring(), together(symbols)):
         told.version(0, config)
         told.want(0, config.id, "running")
     told.enrol(0, everything(symbols))
     told.want(0.2, "everywhere", "paused", since=0.24, shift=HALF_A_MINUTE_MS)
     told.want(0.22, "everywhere", "running", since=0.28)
     told.watch(0.3, symbols[-1], asset(symbols[-1], len(symbols) - 1, quiet=quiet), since=0.33)
+    told.want(0.36, "together", "paused")
     told.version(0.4, everywhere(45), 2)
     told.want(0.4, "everywhere", "running", number=2, since=0.42)
+    told.want(0.44, "together", "running", generation=1)
     told.lift(0.45, "everything", since=0.46)
     told.want(0.48, "referring", "stopped")
     told.watch(0.5, symbols[0], asset(symbols[0], 3, quiet=quiet), since=0.52)
     told.want(0.55, "by_day", "running", generation=1, since=0.56, shift=-HALF_A_MINUTE_MS)
     told.version(0.6, latecomer())
     told.want(0.6, "latecomer", "running", since=0.62)
+    told.version(0.64, together(symbols, 48), 2)
+    told.want(0.64, "together", "running", number=2, generation=1, since=0.66)
     told.watch(0.65, symbols[-1], None, since=0.67)
     told.watch(0.7, symbols[-1], asset(symbols[-1], 0, quiet=quiet))
     told.enrol(0.72, everything(symbols, conflict="first"), since=0.74)
@@ -117,6 +121,7 @@ def script(symbols: Sequence[str], first: int, last: int, *, quiet: bool) -> lis
     told.watch(0.85, symbols[0], off, since=0.86)
     told.lift(0.88, "everything", since=0.89)
     told.watch(0.9, symbols[0], asset(symbols[0], 0, quiet=quiet), since=0.91)
+    told.want(0.93, "together", "stopped")
     told.want(0.94, "by_style", "stopped", since=0.95)
     return told.sent
 

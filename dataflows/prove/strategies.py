@@ -71,6 +71,23 @@ def referring() -> StrategyConfig:
     )
 
 
+def together(symbols: Sequence[str], low: int = 45) -> StrategyConfig:
+    """On two timeframes of all symbols by name, with two places for positions among them all."""
+    return _strategy(
+        f"together_{low}",
+        ["5m", "15m"],
+        [
+            ("entry", "long", f"rsi_4 < {low}"),
+            ("exit", "long", "close < open"),
+            ("entry", "short", f"rsi_4 > {100 - low}"),
+            ("exit", "short", "position.bars_held >= 4"),
+        ],
+        identity="together",
+        symbols=list(symbols),
+        risk={"stop_loss": {"method": "fraction", "fraction": 0.01}, "limits": {"max_concurrent_positions": 2}},
+    )
+
+
 def latecomer() -> StrategyConfig:
     """Begins late, on timeframes that nobody asked for before."""
     return _strategy(

@@ -40,7 +40,7 @@ def test_everything_comes_with_a_time_and_without() -> None:
     assert states.keys() == {(state, timed) for state in ("running", "paused", "stopped") for timed in (True, False)}
     assert max(one.version for one in records if isinstance(one, StrategyVersion)) > 3
     assert max(one.generation for one in records if isinstance(one, DesiredState)) > 1
-    assert len({one.strategy for one in records if isinstance(one, StrategyVersion)}) == 7
+    assert len({one.strategy for one in records if isinstance(one, StrategyVersion)}) == 8
     commands = Counter(one.command for one in records if isinstance(one, DesiredState))
     assert max(commands.values()) > 1, "none was sent twice"
 

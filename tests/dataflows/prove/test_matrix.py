@@ -18,6 +18,7 @@ from schemas.composite import Composite, Consensus
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.lifecycle import State, StrategyStatus
 from schemas.portfolio_event import PortfolioEvent
+from schemas.position import PositionChange
 from schemas.signal import Signal
 from tests.dataflows.prove import planted
 
@@ -83,6 +84,8 @@ def test_the_reference_has_something_of_everything() -> None:
     }
     kinds = {one.kind for one in records["alerts"] if isinstance(one, Alert)}
     assert kinds == {"gap", "partial", "quarantine", "refusal", "kill_switch"}
+    refused = [one for one in records["positions"] if isinstance(one, PositionChange) and one.refusal is not None]
+    assert "max_concurrent_positions" in {one.refusal.limit for one in refused if one.refusal is not None}
     events = {one.event for one in records["executions"] if isinstance(one, PortfolioEvent)}
     assert events == {"configured", "followed", "refused", "leaving", "tripped", "reset"}
     states = {one.state for one in records["status"] if isinstance(one, StrategyStatus)}
