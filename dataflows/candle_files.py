@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from dataflows.errors import CandleFileError
+from dataflows.file_bytes import near_file
 from schemas.candle_row import CandleRow
 from schemas.names import did_you_mean
 
@@ -88,10 +89,12 @@ class CandleFile:
 
     def _check_kind(self) -> None:
         name = self.path.name.lower()
+        if not self.path.exists():
+            raise CandleFileError(f"{self.path}: there is no such file{near_file(self.path)}")
         if not (self._is_parquet or name.endswith((".csv", ".csv.gz"))):
             raise CandleFileError(f"{self.path}: expected a .parquet, .csv or .csv.gz file")
-        if not self.path.is_file():
-            raise CandleFileError(f"{self.path}: there is no such file")
+        if self.path.is_dir():
+            raise CandleFileError(f"{self.path}: expected a file, got a folder")
 
     def _opened(self) -> pa.parquet.ParquetFile:
         try:

@@ -131,9 +131,18 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
     assert refusal(CandleFile(tmp_path / "gone.parquet")) == "there is no such file"
     with pytest.raises(CandleFileError, match="there is no such file"):
         CandleFile(tmp_path / "gone.csv").count()
+    (tmp_path / "candles.csv").touch()
+    assert refusal(CandleFile(tmp_path / "candle.csv")) == 'there is no such file (did you mean "candles.csv"?)'
+    assert refusal(CandleFile(tmp_path / "candles")) == 'there is no such file (did you mean "candles.csv"?)'
+
+
+def test_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "candles.parquet").mkdir()
+    assert refusal(CandleFile(tmp_path / "candles.parquet")) == "expected a file, got a folder"
 
 
 def test_file_of_another_kind(tmp_path: Path) -> None:
+    (tmp_path / "candles.xlsx").touch()
     assert refusal(CandleFile(tmp_path / "candles.xlsx")) == "expected a .parquet, .csv or .csv.gz file"
 
 

@@ -162,6 +162,14 @@ def test_two_strategies_of_one_name_are_refused(cli: Cli, candles: Path, strateg
     said = cli("replay", candles, strategy_file(), strategy_file(low=40))
     assert said.code == 1
     assert "the id 'swing' is taken by" in said.err
+    twice = cli("replay", candles, strategy_file(), strategy_file())
+    assert "swing-45.json: expected each file once, got it again" in twice.err
+
+
+def test_the_demo_misspelt_is_not_a_file_of_another_kind(cli: Cli, strategy_file: Write) -> None:
+    said = cli("replay", "demoo", strategy_file())
+    assert said.code == 1
+    assert 'demoo: there is no such file (did you mean "demo", the candles of the demo?)' in said.err
 
 
 def test_a_file_without_candles_is_one_message(cli: Cli, strategy_file: Write, tmp_path: Path) -> None:
