@@ -19,6 +19,8 @@ C = TypeVar("C", "StrategyConfig", "PortfolioConfig")
 DEMO = "demo"
 """In the place of a candle file: the daily stocks that the demo runs on."""
 
+_UNCHECKED = "expressions, and the names in them, are checked once this is mended"
+
 
 def candle_source(path: Path, symbol: str | None = None, timeframe: str | None = None) -> "CandleFile | DemoCandles":
     """The candles of a file, or the demo's for ``demo`` (a file of that name needs ``./demo``)."""
@@ -67,10 +69,19 @@ def read_strategy(path: Path) -> "StrategyConfig":
 def strategy_in(content: bytes, *, origin: str) -> "StrategyConfig":
     """The strategy in a file's bytes, checked in the same way."""
     from operators.strategy.compile import compile_strategy  # TA-Lib takes a second to import: not for --help
-    from schemas.strategy_file import load_strategy
+    from schemas.problems import StrategyFileError
+    from schemas.strategy_file import attempt_strategy
+    from schemas.strategy_text import read_document
 
-    config = load_strategy(content, origin=origin)
-    compile_strategy(config, origin=origin)
+    config, problems = attempt_strategy(read_document(content, origin=origin), origin=origin)
+    if config is None:
+        raise StrategyFileError(origin, problems, note=_UNCHECKED)
+    try:
+        compile_strategy(config, origin=origin)
+    except StrategyFileError as error:
+        raise StrategyFileError(origin, (*problems, *error.problems)) from None
+    if problems:
+        raise StrategyFileError(origin, problems)
     return config
 
 
@@ -105,9 +116,7 @@ def _apart(paths: Iterable[Path], read: Callable[[Path], C]) -> list[C]:
             raise CandelabraError(f"{path}: expected each file once, got it again")
         config = read(path)
         if config.id in found:
-            raise CandelabraError(
-                f"{path}: the id {config.id!r} is taken by {found[config.id]}: give each file an id of its own"
-            )
+            raise CandelabraError(f"{path}: the id {config.id!r} is taken by {found[config.id]}")
         found[config.id] = path
         configs.append(config)
     return configs

@@ -36,7 +36,7 @@ def validate(
             out.print(f"[green]ok[/] {escape(str(path))}: {told}", highlight=False, soft_wrap=True)
             for warning in found:
                 out.print(f"   {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
-    checking.end(warnings=warnings)
+    checking.end(warnings={**warnings, **checking.notes})
 
 
 def _warnings(config: "StrategyConfig") -> list[str]:

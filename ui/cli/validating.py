@@ -24,6 +24,8 @@ class Checking(Generic[T]):
         self._files, self._read, self._as_json = tuple(dict.fromkeys(files)), read, as_json
         self._problems: dict[str, list[str]] = {}
         self._ids: dict[str, Path] = {}
+        self.notes: dict[str, list[str]] = {}
+        """What else is to be said of files that are refused."""
 
     def __iter__(self) -> Iterator[tuple[Path, T]]:
         """Each file that holds what it should, with that."""
@@ -35,6 +37,8 @@ class Checking(Generic[T]):
                 found = self._read(path)
             except DocumentError as error:
                 self._refused(path, [str(problem) for problem in error.problems], str(error))
+                if error.note:
+                    self.notes[str(path)] = [error.note]
             except FileUnreadable as error:
                 self._refused(path, [error.reason], str(error))
             else:
