@@ -37,12 +37,15 @@ def validate(
 
     Example: candelabra portfolio validate main.json
     """
+    from operators.risk.group_symbols import named_in_vain
+
     warnings: dict[str, list[str]] = {}
     checking = Checking(files, read_portfolio, as_json=as_json)
     for path, config in checking:
         found = warnings[str(path)] = checking.same_id(path, config.id, "portfolio")
         if not config.symbols:
             found.append("to deploy it, name its symbols")
+        found += named_in_vain(config)
         if not as_json:
             out.print(f"[green]ok[/] {escape(str(path))}: {config.id}", highlight=False, soft_wrap=True)
             _warn(str(path), found)
