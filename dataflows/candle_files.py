@@ -4,6 +4,7 @@ import gzip
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from dataflows.errors import CandleFileError
+from dataflows.file_bytes import near_file
 from schemas.candle_row import CandleRow
 from schemas.names import did_you_mean
 
@@ -54,11 +56,7 @@ class CandleFile:
         if self._is_parquet:
             with self._opened() as file:
                 return int(file.metadata.num_rows)
-        try:
-            with gzip.open(self.path) if self.path.suffix.lower() == ".gz" else self.path.open("rb") as lines:
-                return max(0, sum(1 for line in lines if line.strip()) - 1)
-        except (OSError, EOFError) as error:
-            raise CandleFileError(f"{self.path}: expected lines of CSV: {error}") from error
+        return max(0, sum(1 for line in self._lines() if line.strip()) - 1)
 
     def batches(self) -> Iterator[list[CandleRow]]:
         """The rows, unchecked: whether a row is a candle is for the reader to judge.
@@ -66,7 +64,7 @@ class CandleFile:
         A number that is missing or is none is NaN, a missing symbol or timeframe is empty.
 
         Raises:
-            CandleFileError: the file is not there, of no known kind, damaged, or lacks a column or a time.
+            CandleFileError: the file is not there, of no known kind, damaged, has no row, or lacks a column or a time.
         """
         self._check_kind()
         columns: dict[str, str] | None = None
@@ -77,10 +75,31 @@ class CandleFile:
             except (pa.ArrowException, OSError) as error:  # read lazily, so damage may show late
                 raise CandleFileError(f"{self.path}: the file is damaged: {error}") from error
             if batch is None:
-                return
+                break
             if columns is None:
                 columns = self._columns(batch.schema.names)
             yield self._rows(batch, columns)
+        if columns is None:
+            got = "no row" if self._is_parquet else "a header line alone"
+            raise CandleFileError(f"{self.path}: expected candles, got {got}")
+
+    def place_of(self, row: int) -> str:
+        """Where a person finds a row, counted from 0: its line in a text, which has a header and may have empty lines.
+
+        Raises:
+            CandleFileError: the file is no longer there.
+        """
+        if self._is_parquet:
+            return f"row {row + 1:,}"
+        filled = (number for number, line in enumerate(self._lines(), start=1) if line.strip())
+        return f"line {next(islice(filled, row + 1, None), row + 2):,}"
+
+    def _lines(self) -> Iterator[bytes]:
+        try:
+            with gzip.open(self.path) if self.path.suffix.lower() == ".gz" else self.path.open("rb") as lines:
+                yield from lines
+        except (OSError, EOFError) as error:
+            raise CandleFileError(f"{self.path}: expected lines of CSV: {error}") from error
 
     @property
     def _is_parquet(self) -> bool:
@@ -88,10 +107,12 @@ class CandleFile:
 
     def _check_kind(self) -> None:
         name = self.path.name.lower()
+        if not self.path.exists():
+            raise CandleFileError(f"{self.path}: there is no such file{near_file(self.path)}")
         if not (self._is_parquet or name.endswith((".csv", ".csv.gz"))):
             raise CandleFileError(f"{self.path}: expected a .parquet, .csv or .csv.gz file")
-        if not self.path.is_file():
-            raise CandleFileError(f"{self.path}: there is no such file")
+        if self.path.is_dir():
+            raise CandleFileError(f"{self.path}: expected a file, got a folder")
 
     def _opened(self) -> pa.parquet.ParquetFile:
         try:

@@ -18,6 +18,7 @@
       CrashLoop                     the cluster failed again and again: the message has the last cause
       WorkerFailed                  the flow ended with an error of its own: report it with its traceback
       BenchFailed                   a benchmark could not be run to its end, or its output was wrong
+      FileUnreadable                a file that was named cannot be opened: correct the name
       CandleFileError               a file of candles cannot be read: correct the file or the flags
       DemoDataMissing               the demo's candles are not installed: install the extra
       ClientConfigInvalid           librdkafka refused a client setting: correct the named setting
@@ -28,6 +29,7 @@
 Messages never carry the values of client settings other than `bootstrap.servers`: those may be secrets.
 """
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -98,6 +100,14 @@ class CrashLoop(CandelabraError):
 
 class BenchFailed(CandelabraError):
     """A benchmark's process failed, or what it put out is not what it should be: no figure is given."""
+
+
+class FileUnreadable(CandelabraError):
+    """A file cannot be opened or read; ``reason`` says why, without the file's name."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.reason = f"cannot be read: {reason}"
+        super().__init__(f"{path}: {self.reason}")
 
 
 class CandleFileError(CandelabraError):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from schemas.alert_reference import ReferenceFile
 from schemas.alert_rule import AlertRules
+from schemas.document_kind import of_another_kind
 from schemas.known_keys import known_keys
 from schemas.problems import DocumentError, Problem
 from schemas.record import Record
@@ -45,7 +46,10 @@ def load_alert_rules(content: bytes, *, origin: str) -> AlertRules:
 def parse_alert_rules(document: object, *, origin: str) -> AlertRules:
     """The rules in a decoded JSON document of bounded depth: an object with ``rules``, or a list of them."""
     whole = {"rules": document} if isinstance(document, list) else document
-    return _parsed(whole, AlertRules, AlertRuleFileError, origin)
+    try:
+        return _parsed(whole, AlertRules, AlertRuleFileError, origin)
+    except AlertRuleFileError as error:
+        raise of_another_kind(document, "file of alert rules", error) from None
 
 
 def load_reference(content: bytes, *, origin: str) -> ReferenceFile:

@@ -25,6 +25,8 @@ ALSO: dict[str, tuple[str, ...]] = {
 """Keys of the other accepted shapes, to suggest where one of them was meant."""
 
 MEANT: dict[str, dict[str, str]] = {
+    "StrategyConfig": {"stoploss": "risk.stop_loss", "stake_amount": "risk.sizing", "minimal_roi": "risk.take_profit"},
+    "RiskConfig": {"stake_amount": "sizing", "minimal_roi": "take_profit"},
     "ExecutionConfig": {"commission": "fees", "commissions": "fees", "fee": "fees", "cash": "capital"},
     "PortfolioLimits": {"max_drawdown": "kill_switch.max_drawdown"},
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 _CLOSE_ENOUGH = 0.6  # difflib's own cutoff: about three of five letters in place
+_SHORTEST = 3
 _LONGEST = 64  # comparison is quadratic; nobody mistypes a name that is longer
 
 
@@ -11,27 +12,43 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like ``name``, or None if none is close.
 
     Case does not count. Of names that are equally close the first in ``known`` is given. A name of more than
-    64 characters is near to nothing.
+    64 characters is near to nothing. Of names in one place (``performance.sharpe``) what follows the dot is compared:
+    the place alone makes no two of them alike. Where none is close, a name that goes on after this one is: ``sharpe``
+    and ``sharpe_arithmetic``.
 
     >>> nearest("rsii", ["ema", "rsi"])
     'rsi'
+    >>> nearest("performance.sharpe", ["performance.bars", "performance.sharpe_arithmetic"])
+    'performance.sharpe_arithmetic'
     >>> nearest("volume", ["ema", "rsi"]) is None
     True
     """
     if len(name) > _LONGEST:
         return None
+    known = list(known)
+    place = name.casefold()[: name.rfind(".") + 1]
     matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
     matcher.set_seq2(name.casefold())
+    within: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
+    within.set_seq2(name.casefold().removeprefix(place))
     best, best_ratio = None, 0.0
     for candidate in known:
-        matcher.set_seq1(candidate.casefold())
+        folded = candidate.casefold()
+        compared = within if place and folded.startswith(place) else matcher
+        compared.set_seq1(folded.removeprefix(place) if compared is within else folded)
         least = max(best_ratio, _CLOSE_ENOUGH)
-        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+        if compared.real_quick_ratio() < least or compared.quick_ratio() < least:
             continue  # upper bounds of the ratio, and ten times as quick
-        ratio = matcher.ratio()
+        ratio = compared.ratio()
         if ratio >= _CLOSE_ENOUGH and ratio > best_ratio:
             best, best_ratio = candidate, ratio
-    return best
+    return best or _going_on(name, known)
+
+
+def _going_on(name: str, known: Iterable[str]) -> str | None:
+    """The first name that begins with all of this one."""
+    beginning = f"{name.casefold()}_"
+    return next((one for one in known if len(name) >= _SHORTEST and one.casefold().startswith(beginning)), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

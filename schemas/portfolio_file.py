@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from schemas.document_kind import of_another_kind
 from schemas.known_keys import known_keys
 from schemas.portfolio import PortfolioConfig
 from schemas.problems import PortfolioFileError, Problem
@@ -29,7 +30,8 @@ def load_portfolio(content: bytes, *, origin: str) -> PortfolioConfig:
 def parse_portfolio(document: object, *, origin: str) -> PortfolioConfig:
     """The portfolio in a decoded JSON document of bounded depth."""
     if not isinstance(document, Mapping):
-        raise PortfolioFileError(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
+        refused = PortfolioFileError(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
+        raise of_another_kind(document, "portfolio", refused)
     draft = Draft()
     unusable: list[Problem] = []
     usable = {
@@ -44,5 +46,5 @@ def parse_portfolio(document: object, *, origin: str) -> PortfolioConfig:
     except ValidationError as error:
         tell(error, draft)
     if config is None or draft.problems:
-        raise PortfolioFileError(origin, draft.problems)
+        raise of_another_kind(document, "portfolio", PortfolioFileError(origin, draft.problems))
     return config

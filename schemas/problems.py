@@ -17,14 +17,18 @@ class Problem:
 
 
 class DocumentError(ValueError):
-    """Something that a person wrote cannot be used. ``problems`` has all that was found; the text lists them."""
+    """Something that a person wrote cannot be used. ``problems`` has all that was found; the text lists them.
 
-    def __init__(self, origin: str, problems: Sequence[Problem]) -> None:
+    ``note`` is a line on all of them, such as what could not be looked at because of them.
+    """
+
+    def __init__(self, origin: str, problems: Sequence[Problem], *, note: str = "") -> None:
         self.origin = origin
+        self.note = note
         self.problems = tuple(problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = [f"{origin}: {count}", *(f"  - {problem}" for problem in problems)]
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join([*lines, f"  {note}"] if note else lines))
 
 
 class StrategyFileError(DocumentError):

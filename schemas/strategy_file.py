@@ -11,16 +11,32 @@ They may be mixed. So is the normal form of release 0.1 (``name``, ``rules`` wit
 
 import json
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from schemas.document_kind import of_another_kind
 from schemas.known_keys import known_keys
 from schemas.problems import Problem, StrategyFileError
 from schemas.strategy import StrategyConfig
 from schemas.strategy_draft import Draft
+from schemas.strategy_rest import rest_of
 from schemas.strategy_shapes import put_sections
 from schemas.strategy_text import read_document, usable_numbers
 from schemas.validation_problems import tell
+
+
+class Attempt(NamedTuple):
+    """What could be made of a document.
+
+    Attributes:
+        config: the strategy. Where there are problems, a stand-in for it with the same expressions, by which these can
+            be checked, too; None where their names may be among what was refused.
+        problems: what is wrong with it; empty where it is right.
+    """
+
+    config: StrategyConfig | None
+    problems: tuple[Problem, ...]
 
 
 def load_strategy(content: bytes, *, origin: str) -> StrategyConfig:
@@ -37,8 +53,17 @@ def parse_strategy(document: object, *, origin: str) -> StrategyConfig:
 
     A normal form gives itself: ``parse_strategy(config.model_dump(mode="json"), origin=...) == config``.
     """
+    config, problems = attempt_strategy(document, origin=origin)
+    if config is None or problems:
+        raise StrategyFileError(origin, problems)
+    return config
+
+
+def attempt_strategy(document: object, *, origin: str) -> Attempt:
+    """What can be made of a decoded JSON document; StrategyFileError where it is none of a strategy at all."""
     if not isinstance(document, Mapping):
-        raise StrategyFileError(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
+        refused = StrategyFileError(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
+        raise of_another_kind(document, "strategy", refused)
     draft = Draft()
     unusable: list[Problem] = []
     usable = {str(key): usable_numbers(value, unusable, str(key)) for key, value in document.items()}
@@ -46,11 +71,16 @@ def parse_strategy(document: object, *, origin: str) -> StrategyConfig:
         draft.refuse(problem.where, problem.message)
     put_sections(usable, draft)
     draft.document = known_keys(draft.document, StrategyConfig, draft)
-    config = None
+    config, refusal = None, None
     try:
         config = StrategyConfig.model_validate_json(json.dumps(draft.document))
     except ValidationError as error:
+        refusal = error
         tell(error, draft)
-    if config is None or draft.problems:
-        raise StrategyFileError(origin, draft.problems)
-    return config
+    if not draft.problems:
+        return Attempt(config, ())
+    refused = StrategyFileError(origin, draft.problems)
+    meant = of_another_kind(document, "strategy", refused)
+    if meant is not refused:
+        raise meant
+    return Attempt(rest_of(draft, usable, refusal), refused.problems)

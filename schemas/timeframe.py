@@ -14,6 +14,8 @@ _FORM = re.compile(r"([1-9][0-9]{0,3})([smhdw])")
 TIMEFRAME_PATTERN = f"^{_FORM.pattern}$"
 _MONTHS = re.compile(r"[0-9]+ ?(M|[Mm][Oo]|[Mm]onths?)")
 _MONDAY_MS = 4 * 86_400_000  # 1970-01-05, the first Monday: weeks open on Mondays
+_WORDS = re.compile(r"([1-9][0-9]{0,3})? ?(sec|s|min|m|hour|hr|h|day|dai|d|week|wk|w)(ond|ute)?(s|ly)?", re.IGNORECASE)
+_LETTER_FIRST = re.compile(r"([smhdw])([1-9][0-9]{0,3})", re.IGNORECASE)
 _USUAL = ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w")
 
 
@@ -74,8 +76,23 @@ def _refusal(timeframe: str, also: Sequence[str] = ()) -> str:
     if _MONTHS.fullmatch(timeframe):
         hint = " (months have no fixed length)"
     else:
-        hint = did_you_mean(timeframe, (*_USUAL, *also))
+        meant = _meant(timeframe)
+        hint = did_you_mean(timeframe, (*_USUAL, *also)) if meant is None else f' (did you mean "{meant}"?)'
     return f"expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w{others}, got {timeframe[:40]!r}{hint}"
+
+
+def _meant(text: str) -> str | None:
+    """The timeframe that is spelt out, or written as other programs do.
+
+    >>> [_meant(text) for text in ("1day", "15 min", "daily", "H4", "1D", "day")]
+    ['1d', '15m', '1d', '4h', '1d', None]
+    """
+    words, turned = _WORDS.fullmatch(text), _LETTER_FIRST.fullmatch(text)
+    if turned is not None:
+        return f"{turned[2]}{turned[1].lower()}"
+    if words is None or (words[1] is None and words[4] != "ly"):
+        return None
+    return f"{words[1] or 1}{words[2][0].lower()}"
 
 
 Timeframe = Annotated[str, AfterValidator(check_timeframe), Field(json_schema_extra={"pattern": TIMEFRAME_PATTERN})]

@@ -14,6 +14,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from schemas.decode_error import shown
+from schemas.document_kind import of_another_kind
 from schemas.faults import MEANINGLESS
 from schemas.known_keys import COMMENT, known_keys
 from schemas.problems import Problem, WatchlistFileError
@@ -53,7 +54,7 @@ def parse_watchlist(document: object, *, origin: str) -> tuple[AssetConfig, ...]
         else:
             assets = [_completed(asset, at, whole, draft) for at, asset in enumerate(whole.assets)]
     if draft.problems:
-        raise WatchlistFileError(origin, draft.problems)
+        raise of_another_kind(document, "watchlist", WatchlistFileError(origin, draft.problems))
     return tuple(assets)
 
 

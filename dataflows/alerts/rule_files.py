@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataflows.errors import CandelabraError
+from dataflows.errors import FileUnreadable
+from dataflows.file_bytes import read_at_most
 from schemas.alert_reference import ReferenceFile
 from schemas.alert_rule import AlertRules, BandRule, DegradationRule
 from schemas.alert_rule_file import (
@@ -29,21 +30,21 @@ def read_rules(path: Path) -> RuleFile:
     """The rules of a file; names of reference files are relative to its folder.
 
     Raises:
-        CandelabraError: there is no such file.
+        FileUnreadable: there is no such file.
         AlertRuleFileError: it holds no rules, or a reference that it names cannot be used; all problems are listed.
     """
-    rules = load_alert_rules(_content(path), origin=str(path))
+    rules = load_alert_rules(read_at_most(path, MAX_RULES_BYTES), origin=str(path))
     references: dict[str, ReferenceFile] = {}
     problems: list[Problem] = []
     for where, rule in _with_file(rules):
         name = rule.reference.file or ""
         try:
             if name not in references:
-                references[name] = load_reference(_content(path.parent / name), origin=name)
+                references[name] = load_reference(read_at_most(path.parent / name, MAX_RULES_BYTES), origin=name)
         except ReferenceFileError as error:
             problems += [Problem(where, f"{name}: {problem}") for problem in error.problems]
             continue
-        except CandelabraError as error:
+        except FileUnreadable as error:
             problems.append(Problem(where, str(error)))
             continue
         problems += [Problem(where, f"{name}: {text}") for text in _unfit(rule, references[name])]
@@ -67,12 +68,3 @@ def _unfit(rule: BandRule | DegradationRule, held: ReferenceFile) -> Iterator[st
         yield "expected the figures of bars, got none: a band rule judges returns of bars"
     elif held.bars.variance == 0:
         yield "bars.variance: expected a number greater than 0, got 0"
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_RULES_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null character in a name
-        reason = getattr(error, "strerror", None) or error
-        raise CandelabraError(f"{path}: cannot be read: {reason}") from None

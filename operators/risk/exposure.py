@@ -1,9 +1,9 @@
 """What a portfolio holds, kept as sums: of everything, by symbol and by group, and what its stops leave at risk."""
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from operators.risk.exact import exact, nearest
+from operators.risk.group_symbols import in_a_group
 from operators.risk.member import NOBODY, Member
 
 
@@ -82,11 +82,10 @@ class Exposures:
         """The names of the groups that a symbol is in; the slash of ``BTC/USDT`` does not count."""
         found = self._groups_of.get(symbol)
         if found is None:
-            bare = symbol.replace("/", "")
             found = self._groups_of[symbol] = [
                 name
                 for name, patterns in self._groups.items()
-                if any(fnmatchcase(bare, pattern.replace("/", "")) for pattern in patterns)
+                if any(in_a_group(symbol, pattern) for pattern in patterns)
             ]
         return found
 

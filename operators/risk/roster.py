@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from operators.risk.group_symbols import named_in_vain
 from schemas.binding import binds_symbol
 from schemas.names import did_you_mean
 from schemas.portfolio import PortfolioConfig
@@ -94,6 +95,7 @@ def _doubts(
     deployed: Mapping[str, Deployed],
     watchlist: Mapping[str, WatchlistEntry],
 ) -> Iterator[str]:
+    yield from named_in_vain(config)
     for place, names in (("strategies", config.strategies), ("priorities", config.priorities)):
         for name in names:
             if name not in deployed and (place == "strategies" or name not in config.strategies):

@@ -131,9 +131,35 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
     assert refusal(CandleFile(tmp_path / "gone.parquet")) == "there is no such file"
     with pytest.raises(CandleFileError, match="there is no such file"):
         CandleFile(tmp_path / "gone.csv").count()
+    (tmp_path / "candles.csv").touch()
+    assert refusal(CandleFile(tmp_path / "candle.csv")) == 'there is no such file (did you mean "candles.csv"?)'
+    assert refusal(CandleFile(tmp_path / "candles")) == 'there is no such file (did you mean "candles.csv"?)'
+
+
+def test_file_without_a_row(tmp_path: Path) -> None:
+    assert refusal(csv(tmp_path)) == "expected candles, got a header line alone"
+    none = {name: pa.array([], pa.float64()) for name in ("open", "high", "low", "close", "volume")}
+    texts = {name: pa.array([], pa.string()) for name in ("symbol", "timeframe")}
+    assert (
+        refusal(parquet(tmp_path, open_time=pa.array([], pa.int64()), **none, **texts))
+        == "expected candles, got no row"
+    )
+
+
+def test_place_of_a_row(tmp_path: Path) -> None:
+    rows = [f"A,1m,{MS + number * 60_000},1,1,1,1,1" for number in range(3)]
+    file = csv(tmp_path, rows[0], "", *rows[1:])
+    assert [file.place_of(number) for number in range(3)] == ["line 2", "line 4", "line 5"]
+    assert parquet(tmp_path).place_of(1_233) == "row 1,234"
+
+
+def test_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "candles.parquet").mkdir()
+    assert refusal(CandleFile(tmp_path / "candles.parquet")) == "expected a file, got a folder"
 
 
 def test_file_of_another_kind(tmp_path: Path) -> None:
+    (tmp_path / "candles.xlsx").touch()
     assert refusal(CandleFile(tmp_path / "candles.xlsx")) == "expected a .parquet, .csv or .csv.gz file"
 
 

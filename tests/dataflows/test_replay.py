@@ -236,9 +236,9 @@ def test_file_in_which_every_row_is_broken_is_all_dead_letters(tmp_path: Path) -
     assert result.signals == []
 
 
-def test_empty_file_gives_nothing(tmp_path: Path) -> None:
-    result = replay(csv(tmp_path), [ALWAYS])
-    assert all(records == [] for records in result.topics().values())
+def test_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CandleFileError, match=r"candles\.csv: expected candles, got a header line alone"):
+        replay(csv(tmp_path), [ALWAYS])
 
 
 def test_progress_counts_every_row(tmp_path: Path) -> None:

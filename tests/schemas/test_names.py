@@ -21,6 +21,26 @@ def test_what_is_like_nothing_gets_no_suggestion(typed: str) -> None:
     assert did_you_mean(typed, KINDS) == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("performance.sharp_ratio", "performance.sharpe_ratio"),
+        ("performance.sharpe", "performance.sharpe_ratio"),
+        ("Performance.Bar", "performance.bars"),
+        ("perfomance.bars", "performance.bars"),
+        ("performance.volume", None),
+        ("performance.", None),
+    ],
+)
+def test_a_place_in_common_makes_no_names_alike(typed: str, meant: str | None) -> None:
+    assert nearest(typed, ["performance.bars", "performance.sharpe_ratio", "trades.trades"]) == meant
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("linear", "linear_regression_slope"), ("li", None), ("line", None)])
+def test_the_beginning_of_a_long_name_finds_it(typed: str, meant: str | None) -> None:
+    assert nearest(typed, ["rsi", "linear_regression_slope"]) == meant
+
+
 def test_nothing_known_gives_no_suggestion() -> None:
     assert nearest("rsi", []) is None
 

@@ -71,6 +71,28 @@ def test_a_multiple_opens_and_closes_with_candles_of_its_base(timeframe: str, ba
     assert is_multiple(timeframe, base) is (length % own == 0 and fits)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("1day", "1d"),
+        ("2 days", "2d"),
+        ("15min", "15m"),
+        ("4hours", "4h"),
+        ("90Seconds", "90s"),
+        ("1wk", "1w"),
+        ("daily", "1d"),
+        ("hourly", "1h"),
+        ("M15", "15m"),
+        ("1D", "1d"),
+        ("days", "day"),
+    ],
+)
+def test_a_timeframe_in_other_words_is_told_in_ours(typed: str, meant: str) -> None:
+    with pytest.raises(ValueError, match="expected a timeframe such as") as refused:
+        check_timeframe(typed, also=("day", "swing"))
+    assert str(refused.value).endswith(f'(did you mean "{meant}"?)')
+
+
 def test_a_place_where_more_is_right_says_so() -> None:
     assert check_timeframe("7m", also=("day",)) == "7m"
     with pytest.raises(ValueError, match="or 1w, or one of 'day', 'swing', got 'dayy'") as refused:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from ui.cli.printing import JsonFlag, counted, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, out, print_json
+from ui.cli.validating import Checking
 
 
 def validate(
@@ -18,24 +20,13 @@ def validate(
     Example: candelabra alerts validate rules.json
     """
     from dataflows.alerts.rule_files import read_rules
-    from schemas.alert_rule_file import AlertRuleFileError
 
-    results: dict[str, list[str]] = {}
-    for path in files:
-        try:
-            rules = read_rules(path).rules
-        except AlertRuleFileError as error:
-            results[str(path)] = [str(problem) for problem in error.problems]
-            if not as_json:
-                err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-            continue
-        results[str(path)] = []
+    checking = Checking(files, read_rules, as_json=as_json)
+    for path, found in checking:
         if not as_json:
-            out.print(f"[green]ok[/] {path}: {counted(len(rules.rules), 'rule')}", highlight=False, soft_wrap=True)
-    if as_json:
-        print_json({"valid": not any(results.values()), "problems": results})
-    if any(results.values()):
-        raise typer.Exit(1)
+            said = counted(len(found.rules.rules), "rule")
+            out.print(f"[green]ok[/] {escape(str(path))}: {said}", highlight=False, soft_wrap=True)
+    checking.end()
 
 
 def schema(as_json: JsonFlag = False) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dataflows.errors import CandelabraError
-from ui.cli.files import candle_source, is_file, read_strategies, read_strategy
+from ui.cli.files import candle_source, is_file, read_strategies
 from ui.cli.printing import JsonFlag, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
 
@@ -75,7 +75,9 @@ def _config(name: str, files: list[Path]) -> "StrategyConfig":
     from schemas.names import did_you_mean
 
     if is_file(name):
-        return read_strategy(Path(name))
+        asked = Path(name)
+        others = [one for one in files if one.absolute() != asked.absolute()]
+        return read_strategies([asked, *others])[0]  # of two with one id nobody knows which is meant
     if not files:
         raise CandelabraError(f"expected the file of {name!r} with --strategy FILE, or a file in the place of its id")
     configs = {config.id: config for config in read_strategies(files)}

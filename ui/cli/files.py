@@ -19,6 +19,8 @@ C = TypeVar("C", "StrategyConfig", "PortfolioConfig")
 DEMO = "demo"
 """In the place of a candle file: the daily stocks that the demo runs on."""
 
+_UNCHECKED = "expressions, and the names in them, are checked once this is mended"
+
 
 def candle_source(path: Path, symbol: str | None = None, timeframe: str | None = None) -> "CandleFile | DemoCandles":
     """The candles of a file, or the demo's for ``demo`` (a file of that name needs ``./demo``)."""
@@ -27,20 +29,19 @@ def candle_source(path: Path, symbol: str | None = None, timeframe: str | None =
 
         return DemoCandles()
     from dataflows.candle_files import CandleFile
+    from schemas.names import nearest
 
+    if nearest(str(path), [DEMO]) and not path.exists():
+        raise CandelabraError(f'{path}: there is no such file (did you mean "{DEMO}", the candles of the demo?)')
     return CandleFile(path, symbol, timeframe)
 
 
 def read_bytes(path: Path) -> bytes:
-    """A strategy file, as far as one can be long; CandelabraError where it cannot be read."""
+    """A strategy file, as far as one can be long; FileUnreadable where it cannot be read."""
+    from dataflows.file_bytes import read_at_most
     from schemas.strategy_text import MAX_FILE_BYTES
 
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null character in a name
-        reason = getattr(error, "strerror", None) or error
-        raise CandelabraError(f"{path}: cannot be read: {reason}") from None
+    return read_at_most(path, MAX_FILE_BYTES)
 
 
 def made(folder: Path) -> None:
@@ -59,7 +60,7 @@ def read_strategy(path: Path) -> "StrategyConfig":
     """The strategy in a file, checked down to its expressions.
 
     Raises:
-        CandelabraError: there is no such file.
+        FileUnreadable: there is no such file.
         StrategyFileError: it is no strategy; all problems are listed.
     """
     return strategy_in(read_bytes(path), origin=str(path))
@@ -68,10 +69,19 @@ def read_strategy(path: Path) -> "StrategyConfig":
 def strategy_in(content: bytes, *, origin: str) -> "StrategyConfig":
     """The strategy in a file's bytes, checked in the same way."""
     from operators.strategy.compile import compile_strategy  # TA-Lib takes a second to import: not for --help
-    from schemas.strategy_file import load_strategy
+    from schemas.problems import StrategyFileError
+    from schemas.strategy_file import attempt_strategy
+    from schemas.strategy_text import read_document
 
-    config = load_strategy(content, origin=origin)
-    compile_strategy(config, origin=origin)
+    config, problems = attempt_strategy(read_document(content, origin=origin), origin=origin)
+    if config is None:
+        raise StrategyFileError(origin, problems, note=_UNCHECKED)
+    try:
+        compile_strategy(config, origin=origin)
+    except StrategyFileError as error:
+        raise StrategyFileError(origin, (*problems, *error.problems)) from None
+    if problems:
+        raise StrategyFileError(origin, problems)
     return config
 
 
@@ -84,12 +94,13 @@ def read_portfolio(path: Path) -> "PortfolioConfig":
     """The portfolio in a file.
 
     Raises:
-        CandelabraError: there is no such file.
+        FileUnreadable: there is no such file.
         PortfolioFileError: it is no portfolio; all problems are listed.
     """
-    from schemas.portfolio_file import load_portfolio
+    from dataflows.file_bytes import read_at_most
+    from schemas.portfolio_file import MAX_PORTFOLIO_BYTES, load_portfolio
 
-    return load_portfolio(read_bytes(path), origin=str(path))
+    return load_portfolio(read_at_most(path, MAX_PORTFOLIO_BYTES), origin=str(path))
 
 
 def read_portfolios(paths: Iterable[Path]) -> "list[PortfolioConfig]":
@@ -101,6 +112,8 @@ def _apart(paths: Iterable[Path], read: Callable[[Path], C]) -> list[C]:
     found: dict[str, Path] = {}
     configs = []
     for path in paths:
+        if path in found.values():
+            raise CandelabraError(f"{path}: expected each file once, got it again")
         config = read(path)
         if config.id in found:
             raise CandelabraError(f"{path}: the id {config.id!r} is taken by {found[config.id]}")

@@ -14,6 +14,7 @@ from ui.cli.portfolio_explain import explain
 from ui.cli.printing import JsonFlag, err, out, print_json
 from ui.cli.reach import reachable
 from ui.cli.strategy_report import LIGHTS, Author, From, Reason, minute, signed, utc
+from ui.cli.validating import Checking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,27 +37,19 @@ def validate(
 
     Example: candelabra portfolio validate main.json
     """
-    from schemas.problems import PortfolioFileError
+    from operators.risk.group_symbols import named_in_vain
 
-    results: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
-    for path in files:
-        try:
-            config = read_portfolio(path)
-        except PortfolioFileError as error:
-            results[str(path)] = [str(problem) for problem in error.problems]
-            if not as_json:
-                err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-            continue
-        results[str(path)] = []
-        warnings[str(path)] = [] if config.symbols else ["to deploy it, name its symbols"]
+    checking = Checking(files, read_portfolio, as_json=as_json)
+    for path, config in checking:
+        found = warnings[str(path)] = checking.same_id(path, config.id, "portfolio")
+        if not config.symbols:
+            found.append("to deploy it, name its symbols")
+        found += named_in_vain(config)
         if not as_json:
             out.print(f"[green]ok[/] {escape(str(path))}: {config.id}", highlight=False, soft_wrap=True)
-            _warn(str(path), warnings[str(path)])
-    if as_json:
-        print_json({"valid": not any(results.values()), "problems": results, "warnings": warnings})
-    if any(results.values()):
-        raise typer.Exit(1)
+            _warn(str(path), found)
+    checking.end(warnings=warnings)
 
 
 @app.command()

@@ -14,8 +14,10 @@ from ui.cli.files import candle_source, made, read_portfolios, read_strategies
 from ui.cli.printing import JsonFlag, counted, err, out, per_second, print_json, progress_bar
 from ui.cli.watchlist_files import read_watchlist
 
-if TYPE_CHECKING:
-    from schemas.record import Record  # slow, and not needed for --help
+if TYPE_CHECKING:  # slow, and not needed for --help
+    from dataflows.replay import Replayed
+    from schemas.record import Record
+    from schemas.strategy import StrategyConfig
 
 
 def replay_file(
@@ -37,6 +39,8 @@ def replay_file(
 ) -> None:
     """Run strategies over a file of candles: the same graph as live, and the same bytes each time.
 
+    Exit code 1 where no strategy was evaluated at any bar, or portfolios are given and none of them followed anything.
+
     Example: candelabra replay candles.parquet --strategy macd.json --out out
     Example: candelabra replay candles.parquet --strategy macd.json --watchlist watchlist.json
     Example: candelabra replay candles.parquet macd.json dip.json --portfolio main.json --out out
@@ -47,7 +51,7 @@ def replay_file(
     from dataflows.replay import replay
     from dataflows.settings import load
     from ui.cli.portfolio_results import portfolio_results, portfolios_told
-    from ui.cli.replay_notes import counts_told, notes, partial_bars
+    from ui.cli.replay_notes import came_to_nothing, notes, partial_bars, refused
     from ui.cli.replay_results import results, told
 
     files = [*(strategy or []), *(more or [])]
@@ -84,43 +88,54 @@ def replay_file(
     if folder is not None:
         for path in result.write(folder):
             err.print(f"wrote {path}", style="dim")
-    signals = {config.id: tally.signals.get(config.id, 0) for config in configs}
-    partial = partial_bars(result)
-    evaluations = {config.id: tally.evaluated.get(config.id, 0) for config in configs}
     came_to = results(result.metrics)
     following = portfolio_results((one.id for one in followers), result.portfolio_metrics)
+    nothing = came_to_nothing(result, configs, followers, candles.name)
+    said = [refused(result, source, folder), *notes(result, configs, followers, candles.name, assets), nothing]
+    remarks = [note for note in said if note]
     if as_json:
         print_json(
             {
                 "candles": tally.candles,
                 "evaluations": tally.evaluations,
-                "signals": signals,
+                "signals": {config.id: tally.signals.get(config.id, 0) for config in configs},
                 "composites": dict(tally.composites),
                 "late_signals": tally.late_signals,
                 "dead_letters": tally.dead_letters,
                 "duplicates": tally.duplicates,
                 "gaps": tally.gaps,
-                "partial_bars": partial.total(),
+                "partial_bars": partial_bars(result).total(),
                 "signals_sha256": digest,
                 "results": came_to,
                 "portfolios": following,
+                "notes": remarks,
             }
         )
-        return
+        raise typer.Exit(1 if nothing else 0)
+    _print_counts(result, configs, candles.name, digest)
+    for line in (*told(came_to), *portfolios_told(following)):
+        err.print(line, highlight=False, soft_wrap=True)
+    for note in remarks:
+        err.print(note, style="yellow", markup=False, soft_wrap=True)
+    if nothing:
+        raise typer.Exit(1)
+
+
+def _print_counts(result: "Replayed", configs: "Iterable[StrategyConfig]", name: str, digest: str) -> None:
+    from ui.cli.replay_notes import counts_told, partial_bars
+
+    tally = result.tally
     composites = tally.composites
-    table = Table("strategy", "evaluations", "signals", title=f"{candles.name}: {counted(tally.candles, 'candle')}")
+    table = Table("strategy", "evaluations", "signals", title=f"{name}: {counted(tally.candles, 'candle')}")
     if composites:
         table.add_column("composites")
     for config in configs:
-        weighed = [f"{composites.get(config.id, 0):,}"] if composites else []
-        table.add_row(config.id, f"{evaluations[config.id]:,}", f"{signals[config.id]:,}", *weighed)
+        counts = [tally.evaluated.get(config.id, 0), tally.signals.get(config.id, 0)]
+        weighed = [composites.get(config.id, 0)] if composites else []
+        table.add_row(config.id, *(f"{count:,}" for count in (*counts, *weighed)))
     out.print(table)
-    out.print(counts_told(tally, partial.total()))
+    out.print(counts_told(tally, partial_bars(result).total()))
     out.print(f"signals sha256 {digest}")
-    for line in (*told(came_to), *portfolios_told(following)):
-        err.print(line, highlight=False, soft_wrap=True)
-    for note in notes(result, configs, followers, candles.name, assets):
-        err.print(note, style="yellow", markup=False, soft_wrap=True)
 
 
 def _digest(records: "Iterable[Record]") -> str:

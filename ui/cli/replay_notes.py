@@ -1,17 +1,23 @@
 """What a replay has to say beside its counts: why a strategy ran on nothing, which symbols and candles were missing."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from dataflows.candle_files import CandleFile
 from schemas.binding import binds_symbol
 from schemas.composite import ALL_STRATEGIES
 from schemas.lifecycle import State, StrategyStatus
 from schemas.names import did_you_mean
 from schemas.trading_style import TRADING_STYLES
+from ui.cli.printing import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataflows.demo_data import DemoCandles
     from dataflows.replay import Replayed
     from operators.tally import Tally
     from schemas.portfolio import PortfolioConfig
@@ -48,6 +54,38 @@ def notes(
         ),
     ]
     return [note for note in found if note]
+
+
+def refused(result: "Replayed", source: "CandleFile | DemoCandles", folder: "Path | None") -> str:
+    """How many rows were refused, where the first is and why; empty where none was."""
+    letters = result.dead_letters
+    if not letters:
+        return ""
+    first = min(letters, key=lambda one: one.offset)
+    place = source.place_of(first.offset) if isinstance(source, CandleFile) else f"row {first.offset + 1:,}"
+    why = re.sub(r"^row [0-9]+: ", "", first.detail)
+    kept = "with --out FOLDER all are kept" if folder is None else f"all are in {folder / 'dead-letter.jsonl'}"
+    return f"{source.name}: {counted(len(letters), 'row')} refused, the first in {place}: {why}; {kept}"
+
+
+def follows_nothing(portfolio: "PortfolioConfig", configs: "Sequence[StrategyConfig]", result: "Replayed") -> bool:
+    """Whether a portfolio has not begun, or names strategies alone that are not replayed."""
+    if all(one.portfolio != portfolio.id for one in result.portfolio_metrics):
+        return True
+    replayed = {one.id for one in configs}
+    return bool(portfolio.strategies) and replayed.isdisjoint(portfolio.strategies)
+
+
+def came_to_nothing(
+    result: "Replayed", configs: "Sequence[StrategyConfig]", portfolios: "Sequence[PortfolioConfig]", name: str
+) -> str:
+    """Why a replay is no success: nothing ran, or nothing was followed though portfolios were given; else empty."""
+    if not result.tally.evaluations:
+        whose = f"{configs[0].id} was not" if len(configs) == 1 else f"none of the {len(configs):,} strategies was"
+        return f"nothing was replayed: {whose} evaluated at any bar of {name}"
+    if portfolios and all(follows_nothing(one, configs, result) for one in portfolios):
+        return f"no portfolio followed anything: {_some([one.id for one in portfolios])}"
+    return ""
 
 
 def why_nothing(

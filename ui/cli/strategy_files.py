@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from dataflows.errors import CandelabraError
 from ui.cli.files import is_file, named, read_bytes, read_strategy, strategy_in
-from ui.cli.printing import JsonFlag, counted, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, out, print_json
 from ui.cli.strategy_report import control_client
+from ui.cli.validating import Checking
 
 if TYPE_CHECKING:
     from schemas.strategy import StrategyConfig
@@ -25,28 +27,16 @@ def validate(
 
     Example: candelabra strategy validate macd.json
     """
-    from schemas.problems import StrategyFileError
-
-    results: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
-    for path in files:
-        try:
-            config = read_strategy(path)
-        except StrategyFileError as error:
-            results[str(path)] = [str(problem) for problem in error.problems]
-            if not as_json:
-                err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-            continue
-        results[str(path)] = []
-        warnings[str(path)] = _warnings(config)
+    checking = Checking(files, read_strategy, as_json=as_json)
+    for path, config in checking:
+        found = warnings[str(path)] = [*checking.same_id(path, config.id, "strategy"), *_warnings(config)]
         if not as_json:
-            out.print(f"[green]ok[/] {path}: {config.id}, {counted(len(config.signals), 'rule')}", highlight=False)
-            for warning in warnings[str(path)]:
+            told = f"{config.id}, {counted(len(config.signals), 'rule')}"
+            out.print(f"[green]ok[/] {escape(str(path))}: {told}", highlight=False, soft_wrap=True)
+            for warning in found:
                 out.print(f"   {warning}", style="yellow", highlight=False, markup=False, soft_wrap=True)
-    if as_json:
-        print_json({"valid": not any(results.values()), "problems": results, "warnings": warnings})
-    if any(results.values()):
-        raise typer.Exit(1)
+    checking.end(warnings={**warnings, **checking.notes})
 
 
 def _warnings(config: "StrategyConfig") -> list[str]:

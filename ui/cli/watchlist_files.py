@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
-from dataflows.errors import CandelabraError
-from ui.cli.printing import JsonFlag, counted, err, out, print_json
+from ui.cli.printing import JsonFlag, counted, out, print_json
+from ui.cli.validating import Checking
 
 if TYPE_CHECKING:
     from schemas.watchlist import AssetConfig
@@ -17,19 +18,15 @@ def read_watchlist(path: Path) -> "tuple[AssetConfig, ...]":
     """The assets in a file, checked down to their time zones.
 
     Raises:
-        CandelabraError: there is no such file.
+        FileUnreadable: there is no such file.
         WatchlistFileError: it is no watchlist; all problems are listed.
     """
+    from dataflows.file_bytes import read_at_most
     from operators.control.watchlist import unknown_zone
     from schemas.problems import Problem, WatchlistFileError
     from schemas.watchlist_file import MAX_WATCHLIST_BYTES, load_watchlist
 
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_WATCHLIST_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null character in a name
-        reason = getattr(error, "strerror", None) or error
-        raise CandelabraError(f"{path}: cannot be read: {reason}") from None
+    content = read_at_most(path, MAX_WATCHLIST_BYTES)
     assets = load_watchlist(content, origin=str(path))
     zones = [(asset, unknown_zone(asset)) for asset in assets]
     problems = [Problem(f"{asset.symbol}: session.zone", text) for asset, text in zones if text is not None]
@@ -45,28 +42,15 @@ def validate(
 
     Example: candelabra watchlist validate watchlist.json
     """
-    from schemas.problems import WatchlistFileError
-
-    results: dict[str, list[str]] = {}
     symbols: dict[str, int] = {}
-    for path in files:
-        try:
-            assets = read_watchlist(path)
-        except WatchlistFileError as error:
-            results[str(path)] = [str(problem) for problem in error.problems]
-            if not as_json:
-                err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-            continue
-        results[str(path)] = []
+    checking = Checking(files, read_watchlist, as_json=as_json)
+    for path, assets in checking:
         symbols[str(path)] = len(assets)
         if not as_json:
             enabled = sum(len(asset.enabled_timeframes) for asset in assets if asset.enabled)
             said = f"{counted(len(assets), 'symbol')}, {counted(enabled, 'enabled timeframe')}"
-            out.print(f"[green]ok[/] {path}: {said}", highlight=False, soft_wrap=True)
-    if as_json:
-        print_json({"valid": not any(results.values()), "problems": results, "symbols": symbols})
-    if any(results.values()):
-        raise typer.Exit(1)
+            out.print(f"[green]ok[/] {escape(str(path))}: {said}", highlight=False, soft_wrap=True)
+    checking.end(symbols=symbols)
 
 
 def schema(as_json: JsonFlag = False) -> None:

@@ -54,6 +54,16 @@ def test_what_another_names_is_left_to_it_on_its_symbols_alone() -> None:
     assert roster(named, there(DIP), {}, others=[other]).members == (Member("dip", "running", ("BTCUSDT",)),)
 
 
+def test_what_is_named_in_a_group_in_vain_is_a_doubt() -> None:
+    groups = {"majors": ("BTC*", "ETH/USDT"), "vain": ("DOGE*",)}
+    main = PortfolioConfig(id="main", symbols=("BTC/USDT", "ETHUSDC"), groups=groups)
+    found = [one for one in of(main, there(TREND)).doubts if one.startswith("groups")]
+    assert found == [
+        "groups.majors.1: 'ETH/USDT' means none of the portfolio's symbols (did you mean \"ETHUSDC\"?)",
+        "groups.vain.0: 'DOGE*' means none of the portfolio's symbols: nothing is in this group",
+    ]
+
+
 def test_who_is_not_there_says_so() -> None:
     main = PortfolioConfig(id="main", strategies=("dip", "trend"), symbols=("BTCUSDT",))
     assert [one.is_there for one in of(main, there(DIP)).members] == [True, False]

@@ -66,6 +66,15 @@ def test_machines_get_all_of_it_as_one_object(cli: Cli, candles: Path, strategy_
     assert rule["values"] == signal.values
 
 
+def test_of_two_files_with_one_id_none_is_taken_silently(cli: Cli, candles: Path, strategy_file: Write) -> None:
+    asked, other = strategy_file(), strategy_file(low=40)
+    said = cli("explain", asked, "AAA", "2025-01-01T00:02:30", "--candles", candles, "--strategy", other)
+    assert said.code == 1
+    assert f"{other}: the id 'swing' is taken by {asked}" in said.err
+    more = ("--strategy", asked, "--strategy", strategy_file("another"))
+    assert cli("explain", asked, "AAA", "2025-01-01T00:02:30", "--candles", candles, *more).code == 0
+
+
 def test_why_it_did_nothing_is_told(cli: Cli, candles: Path, strategy_file: Write) -> None:
     said = cli("explain", strategy_file(), "AAA", "2025-01-01T00:02:30", "--candles", candles)
     assert said.code == 0

@@ -73,6 +73,19 @@ def test_a_portfolio_without_symbols_is_one_but_cannot_be_deployed(cli: Cli, por
     assert said.err.strip().endswith("main.json: to deploy it, name its symbols")
 
 
+def test_a_group_of_none_of_its_symbols_is_told(cli: Cli, portfolio_file: WriteFile) -> None:
+    path = portfolio_file(groups={"majors": ["BTC*"], "memes": ["DOGE*"]}, limits={"max_group_exposure": {"memes": 1}})
+    said = cli("portfolio", "validate", path)
+    assert said.code == 0
+    assert said.err.count("\n") == 1
+    told = "groups.memes.0: 'DOGE*' means none of the portfolio's symbols: nothing is in this group"
+    assert said.err == f"{path}: {told}\n"
+    assert cli("portfolio", "validate", path, "--json").json["warnings"] == {str(path): [told]}
+    assert (
+        cli("portfolio", "validate", portfolio_file(groups={"memes": ["DOGE*"]}, symbols=[])).err.count("groups") == 0
+    )
+
+
 @pytest.mark.parametrize("verb", ["validate", "apply"])
 def test_a_broken_file_is_one_message_that_lists_all_problems(cli: Cli, portfolio_file: WriteFile, verb: str) -> None:
     path = portfolio_file(conflict="nett", limits={"max_gros_exposure": 1})
@@ -83,9 +96,8 @@ def test_a_broken_file_is_one_message_that_lists_all_problems(cli: Cli, portfoli
     assert 'did you mean "max_gross_exposure"?' in said.err
 
 
-@pytest.mark.parametrize("verb", ["validate", "apply"])
-def test_a_file_that_is_not_there_is_one_message(cli: Cli, verb: str) -> None:
-    said = cli("portfolio", verb, "none.json", "--json")
+def test_a_file_that_is_not_there_is_one_message(cli: Cli) -> None:
+    said = cli("portfolio", "apply", "none.json", "--json")
     assert said.code == 1
     assert said.json["error"].startswith("none.json: cannot be read")
 

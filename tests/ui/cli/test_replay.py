@@ -72,9 +72,19 @@ def test_a_watchlist_that_cannot_be_read_is_one_message(cli: Cli, candles: Path,
 
 
 def test_a_strategy_that_ran_on_nothing_is_named(cli: Cli, candles: Path, strategy_file: Write) -> None:
-    said = cli("replay", candles, strategy_file(symbols=["XRPUSDT"]))
+    lost, found = strategy_file(symbols=["XRPUSDT"]), strategy_file("found")
+    said = cli("replay", candles, lost, found)
     assert said.code == 0
-    assert "swing ran on nothing: it is for XRPUSDT on *, and walk.parquet has none of that" in said.err
+    note = "swing ran on nothing: it is for XRPUSDT on *, and walk.parquet has none of that"
+    assert note in said.err
+    assert "nothing was replayed" not in said.err
+    alone = cli("replay", candles, lost)
+    assert alone.code == 1
+    assert alone.err.endswith("nothing was replayed: swing was not evaluated at any bar of walk.parquet\n")
+    told = cli("replay", candles, lost, strategy_file("lost", symbols=["XRPUSDT"]), "--json")
+    assert told.code == 1
+    assert told.json["notes"][0] == note
+    assert told.json["notes"][-1].startswith("nothing was replayed: none of the 2 strategies was evaluated at any bar")
 
 
 def test_a_symbol_without_candles_is_told_of_beside_one_that_has_some(
@@ -162,6 +172,14 @@ def test_two_strategies_of_one_name_are_refused(cli: Cli, candles: Path, strateg
     said = cli("replay", candles, strategy_file(), strategy_file(low=40))
     assert said.code == 1
     assert "the id 'swing' is taken by" in said.err
+    twice = cli("replay", candles, strategy_file(), strategy_file())
+    assert "swing-45.json: expected each file once, got it again" in twice.err
+
+
+def test_the_demo_misspelt_is_not_a_file_of_another_kind(cli: Cli, strategy_file: Write) -> None:
+    said = cli("replay", "demoo", strategy_file())
+    assert said.code == 1
+    assert 'demoo: there is no such file (did you mean "demo", the candles of the demo?)' in said.err
 
 
 def test_a_file_without_candles_is_one_message(cli: Cli, strategy_file: Write, tmp_path: Path) -> None:
@@ -170,6 +188,34 @@ def test_a_file_without_candles_is_one_message(cli: Cli, strategy_file: Write, t
     said = cli("replay", words, strategy_file())
     assert said.code == 1
     assert "missing column symbol" in said.err
+
+
+HEADER = "symbol,timeframe,open_time,open,high,low,close,volume"
+
+
+def test_a_file_with_a_header_alone_is_what_is_wrong(cli: Cli, strategy_file: Write, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text(f"{HEADER}\n", encoding="utf-8")
+    said = cli("replay", empty, strategy_file())
+    assert said.code == 1
+    assert said.err == f"error: {empty}: expected candles, got a header line alone\n"
+
+
+def test_rows_that_are_refused_are_summed_up_with_the_first(cli: Cli, strategy_file: Write, tmp_path: Path) -> None:
+    lines = [f"{row[0]},1m,{row[2]},{row[3]},{row[4]},{row[5]},{row[6]},{row[7]}" for row in walk(60)]
+    bad = tmp_path / "bad.csv"
+    broken = [line.replace(",1m,", ",1y,") if number in {9, 30} else line for number, line in enumerate(lines)]
+    bad.write_text("\n".join([HEADER, *broken[:5], "", *broken[5:]]), encoding="utf-8")  # line 7 is empty
+    said = cli("replay", bad, strategy_file(), "--out", tmp_path / "out")
+    assert said.code == 0
+    assert "bad.csv: 2 rows refused, the first in line 12: expected a timeframe such as 1m, 5m" in said.err
+    assert f"; all are in {tmp_path / 'out' / 'dead-letter.jsonl'}\n" in said.err
+    [note] = cli("replay", bad, strategy_file(), "--json").json["notes"]
+    assert note.endswith("; with --out FOLDER all are kept")
+    whole = as_file([*walk(60)[:3], ("A", "1y", *walk(60)[3][2:]), *walk(60)[4:]], tmp_path / "bad.parquet").path
+    assert (
+        "bad.parquet: 1 row refused, the first in row 4: expected a timef" in cli("replay", whole, strategy_file()).err
+    )
 
 
 def test_a_strategy_that_cannot_run_is_told_of_by_its_file(cli: Cli, candles: Path, strategy_file: Write) -> None:

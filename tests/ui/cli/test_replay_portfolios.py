@@ -91,5 +91,21 @@ def test_what_is_wrong_with_one_is_told_of_its_file(
     assert twice.json["error"] == f"{other}: the id 'free' is taken by {one}"
 
 
+@pytest.mark.parametrize(
+    "more", [{"symbols": ["AAA", "ZZZ"]}, {"strategies": ["another"]}], ids=["waits", "names none"]
+)
+def test_portfolios_that_all_follow_nothing_are_no_success(
+    cli: Cli, candles: Path, strategy_file: Write, portfolio: Write, more: dict[str, object]
+) -> None:
+    nothing = portfolio("nothing", **more)
+    said = cli("replay", candles, strategy_file(), "--portfolio", nothing)
+    assert said.code == 1
+    assert said.err.endswith("no portfolio followed anything: nothing\n")
+    assert cli("replay", candles, strategy_file(), "--portfolio", nothing, "--json").code == 1
+    beside = cli("replay", candles, strategy_file(), "--portfolio", nothing, "--portfolio", portfolio("free"))
+    assert beside.code == 0
+    assert "no portfolio followed anything" not in beside.err
+
+
 def test_without_one_nothing_is_said_of_portfolios(cli: Cli, candles: Path, strategy_file: Write) -> None:
     assert cli("replay", candles, strategy_file(), "--json").json["portfolios"] == {}

@@ -100,6 +100,24 @@ def test_a_word_of_other_programs_is_told_with_ours(cli: Cli, strategy_file: Wri
     assert f"execution.{key}: unknown key '{key}' (did you mean \"fees\"?)" in said.err
 
 
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("stake_amount", "risk.sizing"),
+        ("stoploss", "risk.stop_loss"),
+        ("stop_loss", "risk.stop_loss"),
+        ("takeProfit", "risk.take_profit"),
+        ("capital", "execution.capital"),
+    ],
+)
+def test_a_key_that_belongs_into_a_section_is_told_with_it(
+    cli: Cli, strategy_file: Write, key: str, place: str
+) -> None:
+    said = cli("strategy", "validate", strategy_file(**{key: 0.1}))
+    assert said.code == 1
+    assert f"  - {key}: unknown key '{key}' (did you mean \"{place}\"?)\n" in said.err
+
+
 def test_the_normal_form_of_a_file_is_a_file(cli: Cli, strategy_file: Write, tmp_path: Path) -> None:
     path = strategy_file()
     shown = cli("strategy", "show", path, "--normalized")
