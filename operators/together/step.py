@@ -55,6 +55,9 @@ class TogetherStep:
         self._strategy = ""
         self._order = Order()
         self._series: dict[str, StrategyStep] = {}
+        self._occupied: set[str] = set()
+        self._written: dict[str, Snapshot] = {}
+        """Snapshots of series that have not been worked since: one candle of many symbols wakes them all."""
         self._versions: dict[str, int] = {}
         self._said: dict[str, _Said] = {}
         if resume is not None:
@@ -77,14 +80,16 @@ class TogetherStep:
 
     def snapshot(self) -> Snapshot:
         """Every series, how far each symbol has come and what waits, as primitives."""
+        for key in self._series.keys() - self._written.keys():
+            self._written[key] = self._series[key].snapshot()
         return {
             "schema_version": SCHEMA_VERSION,
             "strategy": self._strategy,
             "versions": dict(sorted(self._versions.items())),
             "held_versions": self._order.versions(),
             "order": self._order.snapshot(),
-            "series": {key: step.snapshot() for key, step in sorted(self._series.items())},
-            "said": {key: _written(said) for key, said in sorted(self._said.items())},
+            "series": dict(sorted(self._written.items())),
+            "said": {key: _primitives(said) for key, said in sorted(self._said.items())},
         }
 
     @property
@@ -117,12 +122,12 @@ class TogetherStep:
 
     def _turn(self, key: str) -> tuple[bool, str, int, str]:
         """When a series comes among those of one time."""
-        step = self._series.get(key)
         _, symbol, timeframe = key.split("|")
-        return step is None or not step.is_occupied, symbol, timeframe_ms(timeframe), key
+        return key not in self._occupied, symbol, timeframe_ms(timeframe), key
 
     def _work(self, key: str, parts: Iterable[Part], out: list[Output]) -> None:
         step = self._series.get(key) or self._opened(key, None)
+        self._written.pop(key, None)
         for part in parts:
             for said in step.on_batch([part.event]):
                 record = self._gathered(key, said, is_last=part.is_last) if isinstance(said, Worked) else said
@@ -130,6 +135,7 @@ class TogetherStep:
                     out.append((key, record))
         if step.finished:
             del self._series[key]
+        self._look_at(key, step)
 
     def _gathered(self, key: str, worked: Worked, *, is_last: bool) -> Worked | None:
         """What has come of a whole item, once its last part is worked: in rolls an item is told of once."""
@@ -146,13 +152,21 @@ class TogetherStep:
         step = self._series[key] = StrategyStep(self._catalog, self._tally, resume)
         _, symbol, timeframe = key.split("|")
         step.count_with(partial(self._occupied_beside, key), symbol, timeframe)
+        self._look_at(key, step)
         return step
+
+    def _look_at(self, key: str, step: StrategyStep) -> None:
+        """See whether a series holds something, or waits for a fill, now that it was worked."""
+        if step.is_occupied:
+            self._occupied.add(key)
+        else:
+            self._occupied.discard(key)
 
     def _occupied_beside(self, key: str) -> int:
         """How many other series hold something, or wait for a fill."""
-        return sum(step.is_occupied for other, step in self._series.items() if other != key)
+        return len(self._occupied) - (key in self._occupied)
 
 
-def _written(said: _Said) -> list[Any]:
+def _primitives(said: _Said) -> list[Any]:
     correlation = None if said.correlation is None else said.correlation.model_dump_json()
     return [[one.model_dump_json() for one in said.signals], [primitives(one) for one in said.reports], correlation]
