@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from schemas.alert_reference import ReferenceFile
 from schemas.alert_rule import AlertRules
 from schemas.document_kind import of_another_kind
+from schemas.json_value import kind_in_json
 from schemas.known_keys import known_keys
 from schemas.problems import DocumentError, Problem
 from schemas.record import Record
@@ -60,7 +61,7 @@ def load_reference(content: bytes, *, origin: str) -> ReferenceFile:
 
 def _parsed(document: object, kind: type[R], error_type: type[DocumentError], origin: str) -> R:
     if not isinstance(document, Mapping):
-        raise error_type(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
+        raise error_type(origin, [Problem("", f"expected a JSON object, got {kind_in_json(document)}")])
     draft = Draft()
     unusable: list[Problem] = []
     usable = {

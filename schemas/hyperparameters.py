@@ -164,7 +164,8 @@ class EtsParameters(Record):
     @model_validator(mode="after")
     def _season_has_a_length(self) -> Self:
         if (self.seasonal != "none") != (self.seasonal_period is not None):
-            message = f"expected seasonal_period exactly where there is a season, got {self.seasonal_period}"
+            got = "none" if self.seasonal_period is None else self.seasonal_period
+            message = f"expected seasonal_period exactly where there is a season, got {got}"
             raise ValueError(message)
         return self
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from schemas.json_value import in_json
 from schemas.known_keys import COMMENT
 from schemas.strategy_draft import Document, Draft, under
 
@@ -25,13 +26,13 @@ def put_indicators(given: object, draft: Draft) -> None:
         for index, item in enumerate(given):
             _listed(item, f"indicators.{index}", found, draft)
     else:
-        draft.refuse("indicators", f"expected an object or a list, got {type(given).__name__}")
+        draft.refuse("indicators", f"expected an object or a list, got {in_json(given)}")
 
 
 def _named(name: str, body: object, found: list[Document], draft: Draft) -> None:
     where = under("indicators", name)
     if not isinstance(body, Mapping):
-        draft.refuse(where, f"expected an object of parameters, got {type(body).__name__}")
+        draft.refuse(where, f"expected an object of parameters, got {in_json(body)}")
         return
     at = ("indicators", len(found))
     draft.written(at, where)
@@ -53,7 +54,7 @@ def _named(name: str, body: object, found: list[Document], draft: Draft) -> None
 
 def _listed(item: object, where: str, found: list[Document], draft: Draft) -> None:
     if not isinstance(item, Mapping):
-        draft.refuse(where, f"expected an object, got {type(item).__name__}")
+        draft.refuse(where, f"expected an object, got {in_json(item)}")
         return
     body: object = item
     kinds = [key for key in item if key != COMMENT]
@@ -67,7 +68,7 @@ def _listed(item: object, where: str, found: list[Document], draft: Draft) -> No
         draft.refuse(where, f'expected {{"RSI": {{...}}}} or an object with a type, got {keys_of(item)}')
         return
     if not isinstance(body, Mapping):
-        draft.refuse(where, f"expected an object, got {type(body).__name__}")
+        draft.refuse(where, f"expected an object, got {in_json(body)}")
         return
     at = ("indicators", len(found))
     draft.written(at, where)
@@ -101,7 +102,7 @@ def _parameters(body: Mapping[str, object], where: str, draft: Draft) -> Documen
         return dict(given)
     found: Document = {}
     if not isinstance(given, list):
-        draft.refuse(under(where, key), f"expected an object or a list, got {type(given).__name__}")
+        draft.refuse(under(where, key), f"expected an object or a list, got {in_json(given)}")
         return found
     for index, one in enumerate(given):
         place = f"{where}.{key}.{index}"

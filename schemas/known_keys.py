@@ -7,7 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from schemas.decode_error import shown
+from schemas.json_value import in_json
 from schemas.names import did_you_mean
 from schemas.record import Record
 from schemas.strategy_draft import Draft, Location, under
@@ -112,8 +112,8 @@ def _chosen(
     tag = value.get(key)
     if isinstance(tag, str) and tag in tags:
         return tags[tag]
-    expected = ", ".join(map(repr, tags))
-    got = "nothing" if key not in value else shown(tag)
+    expected = ", ".join(map(in_json, tags))
+    got = "nothing" if key not in value else in_json(tag)
     hint = did_you_mean(tag, tags) if isinstance(tag, str) else ""
     draft.refuse(draft.place((*location, key)), f"expected one of {expected}, got {got}{hint}")
     return None

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from schemas.document_kind import of_another_kind
+from schemas.json_value import kind_in_json
 from schemas.known_keys import known_keys
 from schemas.portfolio import PortfolioConfig
 from schemas.problems import PortfolioFileError, Problem
@@ -30,7 +31,7 @@ def load_portfolio(content: bytes, *, origin: str) -> PortfolioConfig:
 def parse_portfolio(document: object, *, origin: str) -> PortfolioConfig:
     """The portfolio in a decoded JSON document of bounded depth."""
     if not isinstance(document, Mapping):
-        refused = PortfolioFileError(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
+        refused = PortfolioFileError(origin, [Problem("", f"expected a JSON object, got {kind_in_json(document)}")])
         raise of_another_kind(document, "portfolio", refused)
     draft = Draft()
     unusable: list[Problem] = []

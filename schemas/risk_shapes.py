@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from schemas.decode_error import shown
+from schemas.json_value import in_json
 from schemas.known_keys import snake_case
 from schemas.strategy_draft import Document, Draft, under
 
@@ -85,7 +85,7 @@ def _risk(given: Mapping[str, object], draft: Draft) -> Document:
                 draft.refuse(f"risk.limits.{twice[0]}", "expected it here or beside limits, got both")
             risk["limits"] = {**own, **limits}
         else:
-            draft.refuse("risk.limits", f"expected an object, got {shown(own)}")
+            draft.refuse("risk.limits", f"expected an object, got {in_json(own)}")
     return risk
 
 

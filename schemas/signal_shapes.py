@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from schemas.conditions import condition_text, join_conditions
-from schemas.decode_error import shown
 from schemas.indicator_shapes import keys_of
+from schemas.json_value import in_json
 from schemas.known_keys import COMMENT
 from schemas.names import did_you_mean
 from schemas.strategy_draft import Document, Draft, Location, under
@@ -34,28 +34,30 @@ def put_signals(given: object, section: str, draft: Draft) -> None:
             if kind == COMMENT:
                 continue
             if kind not in _KINDS:
-                draft.refuse(under(section, kind), f"unknown rule type {str(kind)[:64]!r}{did_you_mean(kind, _KINDS)}")
+                draft.refuse(
+                    under(section, kind), f"unknown rule type {in_json(str(kind), 64)}{did_you_mean(kind, _KINDS)}"
+                )
                 continue
             several = body if isinstance(body, list) else [body]
             for index, one in enumerate(several):
                 place = f"{section}.{kind}" if not isinstance(body, list) else f"{section}.{kind}.{index}"
                 _put(one, place, kind, found, draft)
     else:
-        draft.refuse(section, f"expected an object or a list, got {type(given).__name__}")
+        draft.refuse(section, f"expected an object or a list, got {in_json(given)}")
     _name(found)
 
 
 def _put(given: object, where: str, kind: str | None, found: list[Document], draft: Draft) -> None:
     if not isinstance(given, Mapping):
-        draft.refuse(where, f"expected an object with an expression, got {type(given).__name__}")
+        draft.refuse(where, f"expected an object with an expression, got {in_json(given)}")
         return
     at: Location = ("signals", len(found))
     draft.written(at, where)
     signal: Document = {str(key): value for key, value in given.items() if key not in _MOVED}
     if kind is not None and signal.setdefault("type", kind) != kind:
-        draft.refuse(f"{where}.type", f"expected {kind!r} here, got {shown(signal['type'])}")
+        draft.refuse(f"{where}.type", f"expected {in_json(kind)} here, got {in_json(signal['type'])}")
     if "type" not in signal:
-        draft.refuse(f"{where}.type", "expected 'entry' or 'exit', got nothing")
+        draft.refuse(f"{where}.type", 'expected "entry" or "exit", got nothing')
         signal["type"] = "entry"
     signal["expression"] = _expression(given, where, at, draft)
     if "name" in given:
@@ -82,7 +84,7 @@ def _expression(given: Mapping[str, object], where: str, at: Location, draft: Dr
 def _joined(given: Mapping[str, object], where: str, draft: Draft) -> str:
     conditions = given["conditions"]
     if not isinstance(conditions, list) or not conditions:
-        draft.refuse(f"{where}.conditions", f"expected a list of one or more conditions, got {shown(conditions)}")
+        draft.refuse(f"{where}.conditions", f"expected a list of one or more conditions, got {in_json(conditions)}")
         return _IN_PLACE_OF_A_REFUSED_ONE
     texts = [_condition(one, f"{where}.conditions.{index}", draft) for index, one in enumerate(conditions)]
     try:
@@ -94,7 +96,7 @@ def _joined(given: Mapping[str, object], where: str, draft: Draft) -> str:
 
 def _condition(one: object, where: str, draft: Draft) -> str:
     if not isinstance(one, Mapping) or any(key not in one for key in _CONDITION_KEYS):
-        got = keys_of(one) if isinstance(one, Mapping) else type(one).__name__
+        got = keys_of(one) if isinstance(one, Mapping) else in_json(one)
         draft.refuse(where, f"expected indicator, operator and value, got {got}")
         return _IN_PLACE_OF_A_REFUSED_ONE
     for key in one:
@@ -102,7 +104,7 @@ def _condition(one: object, where: str, draft: Draft) -> str:
             draft.refuse_key(where, str(key), _CONDITION_KEYS)
     value = one["value"]
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        draft.refuse(f"{where}.value", f"expected a number or an indicator's name, got {shown(value)}")
+        draft.refuse(f"{where}.value", f"expected a number or an indicator's name, got {in_json(value)}")
         return _IN_PLACE_OF_A_REFUSED_ONE
     try:
         return condition_text(str(one["indicator"]), str(one["operator"]), value)
@@ -115,7 +117,7 @@ def _describe(signal: Document, given: Mapping[str, object], where: str, at: Loc
     """A name says what the signal is for: it begins the description."""
     name, description = given["name"], given.get("description", "")
     if not isinstance(name, str):
-        draft.refuse(f"{where}.name", f"expected a text, got {shown(name)}")
+        draft.refuse(f"{where}.name", f"expected a text, got {in_json(name)}")
     elif isinstance(description, str):
         signal["description"] = f"{name}: {description}" if description else name
         draft.written((*at, "description"), f"{where}.{'description' if description else 'name'}")

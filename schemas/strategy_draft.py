@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from schemas.json_value import in_json
 from schemas.names import did_you_mean
 from schemas.problems import Problem
 
@@ -48,7 +49,7 @@ class Draft:
             hint = f' (did you mean "{meant}"?)'
         else:
             hint = did_you_mean(key, known) if len(self.problems) < MAX_PROBLEMS else ""
-        self.refuse(under(where, key), f"unknown key {key[:_SHOWN]!r}{hint}")
+        self.refuse(under(where, key), f"unknown key {in_json(key, _SHOWN)}{hint}")
 
     def knows(self, where: str) -> bool:
         """Whether something was said of this place, of what it is part of, or of a part of it."""

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.document_kind import of_another_kind
+from schemas.json_value import kind_in_json
 from schemas.known_keys import known_keys
 from schemas.problems import Problem, StrategyFileError
 from schemas.strategy import StrategyConfig
@@ -62,7 +63,7 @@ def parse_strategy(document: object, *, origin: str) -> StrategyConfig:
 def attempt_strategy(document: object, *, origin: str) -> Attempt:
     """What can be made of a decoded JSON document; StrategyFileError where it is none of a strategy at all."""
     if not isinstance(document, Mapping):
-        refused = StrategyFileError(origin, [Problem("", f"expected a JSON object, got {type(document).__name__}")])
+        refused = StrategyFileError(origin, [Problem("", f"expected a JSON object, got {kind_in_json(document)}")])
         raise of_another_kind(document, "strategy", refused)
     draft = Draft()
     unusable: list[Problem] = []

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from schemas.json_value import in_json
 from schemas.names import did_you_mean
 
 _UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -72,13 +73,13 @@ def check_timeframe(timeframe: str, *, also: Sequence[str] = ()) -> str:
 
 
 def _refusal(timeframe: str, also: Sequence[str] = ()) -> str:
-    others = f", or one of {', '.join(map(repr, also))}" if also else ""
+    others = f", or one of {', '.join(map(in_json, also))}" if also else ""
     if _MONTHS.fullmatch(timeframe):
         hint = " (months have no fixed length)"
     else:
         meant = _meant(timeframe)
         hint = did_you_mean(timeframe, (*_USUAL, *also)) if meant is None else f' (did you mean "{meant}"?)'
-    return f"expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w{others}, got {timeframe[:40]!r}{hint}"
+    return f"expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w{others}, got {in_json(timeframe, 40)}{hint}"
 
 
 def _meant(text: str) -> str | None:

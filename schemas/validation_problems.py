@@ -7,9 +7,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.decode_error import shown
 from schemas.faults import MEANINGLESS
 from schemas.identifiers import IDENTIFIER_PATTERN, REFERENCE_PATTERN
+from schemas.json_value import in_json
 from schemas.meta import TAG_PATTERN
 from schemas.names import did_you_mean
 from schemas.record import STRATEGY_ID_PATTERN, SYMBOL_NAME_PATTERN
@@ -50,7 +50,7 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 _SPECIAL: Final[Mapping[str, str]] = {
     "parameters": "a number or a text",
-    "source": "a price such as 'hl2', an indicator or an output such as 'macd.signal', or a list of two or more",
+    "source": 'a price such as "hl2", an indicator or an output such as "macd.signal", or a list of two or more',
 }
 _WHERE: Final = ("indicators",)
 _PERCENT: Final = 100
@@ -112,29 +112,29 @@ def _message(error: ErrorDetails, location: Location) -> str:
     if kind == "missing":
         return "expected a value, got nothing: it is required"
     if special and kind not in _OWN_WORDS:
-        return f"expected {special}, got {shown(given)}"
+        return f"expected {special}, got {in_json(given)}"
     if kind in _KINDS:
-        return f"expected {_KINDS[kind]}, got {shown(given)}"
+        return f"expected {_KINDS[kind]}, got {in_json(given)}"
     told = _TELLERS.get(kind)
     if told is not None:
         return told(context, given)
     message = re.sub(r"^Input should be ", "expected ", error["msg"].removeprefix("Value error, "))
-    return message if ", got " in message else f"{message}, got {shown(given)}"
+    return message if ", got " in message else f"{message}, got {in_json(given)}"
 
 
 def _literal(context: Mapping[str, Any], given: object) -> str:
-    expected = str(context["expected"])
-    hint = did_you_mean(given, re.findall(r"'([^']*)'", expected)) if isinstance(given, str) else ""
-    return f"expected {expected}, got {shown(given)}{hint}"
+    expected = re.sub(r"'([^']*)'", r'"\1"', str(context["expected"]))
+    hint = did_you_mean(given, re.findall(r'"([^"]*)"', expected)) if isinstance(given, str) else ""
+    return f"expected {expected}, got {in_json(given)}{hint}"
 
 
 def _form(context: Mapping[str, Any], given: object) -> str:
     pattern = str(context["pattern"])
-    return f"expected {FORMS.get(pattern, f'a text like {pattern}')}, got {shown(given)}"
+    return f"expected {FORMS.get(pattern, f'a text like {pattern}')}, got {in_json(given)}"
 
 
 def _bound(words: str, bound: str) -> Teller:
-    return lambda context, given: f"expected a number {words} {context[bound]:g}, got {shown(given)}"
+    return lambda context, given: f"expected a number {words} {context[bound]:g}, got {in_json(given)}"
 
 
 def _at_most(context: Mapping[str, Any], given: object) -> str:
@@ -146,7 +146,7 @@ def _at_most(context: Mapping[str, Any], given: object) -> str:
 
 def _length(words: str, bound: str, what: str) -> Teller:
     def told(context: Mapping[str, Any], given: object) -> str:
-        size = len(given) if isinstance(given, str | list | tuple | dict) else shown(given)
+        size = len(given) if isinstance(given, str | list | tuple | dict) else in_json(given)
         return f"expected {words} {context[bound]} {what}, got {size}"
 
     return told

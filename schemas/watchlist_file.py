@@ -13,9 +13,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from schemas.decode_error import shown
 from schemas.document_kind import of_another_kind
 from schemas.faults import MEANINGLESS
+from schemas.json_value import in_json, kind_in_json
 from schemas.known_keys import COMMENT, known_keys
 from schemas.problems import Problem, WatchlistFileError
 from schemas.strategy_draft import Document, Draft, Location, under
@@ -64,7 +64,7 @@ def _put(given: object, draft: Draft) -> bool:
         draft.written(("assets",), "")
         draft.document = {"assets": _assets(given, draft)}
     elif not isinstance(given, Mapping):
-        draft.refuse("", f"expected a JSON object or a list of assets, got {type(given).__name__}")
+        draft.refuse("", f"expected a JSON object or a list of assets, got {kind_in_json(given)}")
         return False
     elif "assets" not in given and "symbol" in given:
         draft.written(("assets", 0), "")
@@ -132,7 +132,7 @@ def _put_timeframes(document: Document, location: Location, draft: Draft) -> Non
 
 def _of_name(name: str, given: object, here: Location, draft: Draft) -> Document:
     if not isinstance(given, Mapping):
-        draft.refuse(draft.place(here), f"expected an object, got {shown(given)}")
+        draft.refuse(draft.place(here), f"expected an object, got {in_json(given)}")
         return {"name": name}
     if "name" not in given:
         draft.written((*here, "name"), draft.place(here))
@@ -142,7 +142,7 @@ def _of_name(name: str, given: object, here: Location, draft: Draft) -> Document
 
 
 def _refuse_name(where: str, expected: str, got: object, draft: Draft) -> None:
-    draft.refuse(where, f"expected {expected!r} here, got {shown(got)}")
+    draft.refuse(where, f"expected {in_json(expected)} here, got {in_json(got)}")
 
 
 def _put_consensus(document: Document) -> None:

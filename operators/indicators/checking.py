@@ -6,6 +6,7 @@ from operators.indicators.definition import PRICE_SOURCES, IndicatorDefinition, 
 from operators.indicators.kernels.talib_kernel import kernel_of
 from operators.indicators.longest import longest_that_works
 from operators.indicators.memory import FOREVER, LONGEST_MEMORY
+from schemas.json_value import in_json
 from schemas.names import did_you_mean
 from schemas.problems import Problem
 
@@ -84,12 +85,12 @@ class Checker:
         if parameter.choices and isinstance(value, str) and value[:1].isalpha():  # no time of day is near to another
             expected += did_you_mean(value, tuple(parameter.choices))
         if isinstance(value, bool) or not isinstance(value, int | float) or parameter.only_by_name:
-            self._report(name, f"{expected}, found {_shown(value)} ({type(value).__name__})")
+            self._report(name, f"{expected}, found {in_json(value, _SHOWN)}")
             return None
         whole = not isinstance(value, float) or value.is_integer()
         within = parameter.minimum <= value <= parameter.maximum  # never true of NaN
         if not within or (parameter.kind is int and not whole):
-            self._report(name, f"{expected}, found {_shown(value)}")
+            self._report(name, f"{expected}, found {in_json(value, _SHOWN)}")
             return None
         return parameter.kind(value)
 
@@ -115,7 +116,7 @@ class Checker:
             self.source = source
             return
         suggestion = did_you_mean(source, PRICE_SOURCES) if source is not None else ""
-        self._report(name, f"expected one of {', '.join(PRICE_SOURCES)}, found {_shown(value)}{suggestion}")
+        self._report(name, f"expected one of {', '.join(PRICE_SOURCES)}, found {in_json(value, _SHOWN)}{suggestion}")
 
     def _check_order(self) -> None:
         for lesser, greater in self._definition.ordered:
@@ -171,8 +172,3 @@ def _plain(parameter: Parameter, value: Number) -> str:
 
 def _bars(memory: int) -> str:
     return f"{memory:,} bars" if memory < FOREVER else "all bars"
-
-
-def _shown(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

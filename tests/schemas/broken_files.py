@@ -268,7 +268,7 @@ def _texts() -> None:
     _add("single quotes", FLAT_BYTES.replace(b'"', b"'"), "line 2 column 2", "expected JSON")
     _add("a comment", b"// mine\n" + FLAT_BYTES, "line 1 column 1", "expected JSON")
     _add("two documents", FLAT_BYTES * 2, "column", "expected JSON")
-    _add("a list", b"[" + FLAT_BYTES + b"]", "", "expected a JSON object, got list")
+    _add("a list", b"[" + FLAT_BYTES + b"]", "", "expected a JSON object, got a list")
     _add("null", b"null", "", "expected a JSON object")
     _add(
         "deep lists", changed("flat", put("indicators", "rsi", "period", value=DEEP)), "16 deep", "expected JSON nested"

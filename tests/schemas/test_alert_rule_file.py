@@ -55,8 +55,8 @@ def test_every_mistake_is_told_at_its_place() -> None:
     )
     assert "rules.0.for: expected a duration such as 90s, 15m, 1h or 2d, got 'an hour'" in found
     assert any(one.startswith("rules.1.figure: expected") and 'did you mean "lag_records"' in one for one in found)
-    assert """rules.2.bellow: unknown key 'bellow' (did you mean "below"?)""" in found
-    assert """sned: unknown key 'sned' (did you mean "send"?)""" in found
+    assert 'rules.2.bellow: unknown key "bellow" (did you mean "below"?)' in found
+    assert 'sned: unknown key "sned" (did you mean "send"?)' in found
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_every_mistake_is_told_at_its_place() -> None:
             {"figure": "drawdown"},
             "rules.0.figure: expected a figure of the metrics such as performance.drawdown, got 'drawdown'",
         ),
-        ({"type": "metrics"}, """got 'metrics' (did you mean "metric"?)"""),
+        ({"type": "metrics"}, 'got "metrics" (did you mean "metric"?)'),
         ({"symbols": []}, "rules.0.symbols: expected at least 1 of them, got 0"),
         ({"strategies": ["a|b"]}, "rules.0.strategies.0: expected a text like"),
     ],

@@ -66,7 +66,7 @@ def test_a_candle_closes_one_timeframe_after_it_opens(timeframe: str, opened: st
         ("symbol", "BTC|USDT", "match pattern"),
         ("symbol", "BTCUSDT\n", "match pattern"),
         ("symbol", "B" * 65, "match pattern"),
-        ("timeframe", "5min", "expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '5min'"),
+        ("timeframe", "5min", 'expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got "5min"'),
     ],
 )
 def test_what_is_no_candle_is_refused(field: str, value: object, complaint: str) -> None:

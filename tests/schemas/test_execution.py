@@ -90,7 +90,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "tick of nothing": ({"tickSize": 0}, ["execution.tickSize: expected a number greater than 0, got 0"]),
     "spread that pays": ({"spread": -0.1}, ["execution.spread: expected a number of at least 0, got -0.1"]),
     "fees that pay": ({"fees": -0.1}, ["execution.fees: expected a number of at least 0, got -0.1"]),
-    "fees of a text": ({"fees": "low"}, ["execution.fees: expected an object, got 'low'"]),
+    "fees of a text": ({"fees": "low"}, ['execution.fees: expected an object, got "low"']),
     "slippage of all": ({"slippage": 2}, ["execution.slippage: expected a number of at most 1, got 2; 0.02 is 2 %"]),
     "all margin": ({"maintenance_margin": 1}, ["execution.maintenance_margin: expected a number less than 1, got 1"]),
     "one entry more than none": (
@@ -115,20 +115,20 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "fill of another kind": (
         {"fill": "next_opne"},
-        ["execution.fill: expected 'next_open' or 'signal_close', got 'next_opne' (did you mean \"next_open\"?)"],
+        ['execution.fill: expected "next_open" or "signal_close", got "next_opne" (did you mean "next_open"?)'],
     ),
     "slippage of another kind": (
         {"slippage": {"method": "fixd", "amount": 1}},
         [
             (
-                "execution.slippage.method: expected one of 'fixed', 'proportional', 'volatility', got 'fixd' "
+                'execution.slippage.method: expected one of "fixed", "proportional", "volatility", got "fixd" '
                 '(did you mean "fixed"?)'
             )
         ],
     ),
     "unknown key": (
         {"leverge": 2},
-        ["execution.leverge: unknown key 'leverge' (did you mean \"leverage\"?)"],
+        ['execution.leverge: unknown key "leverge" (did you mean "leverage"?)'],
     ),
 }
 
@@ -140,14 +140,14 @@ def test_what_is_wrong_is_said_with_its_place(execution: dict[str, Any], expecte
 
 @pytest.mark.parametrize("execution", [5, [], "cheap"])
 def test_terms_are_an_object(execution: object) -> None:
-    assert told(execution=execution) == [f"execution: expected an object, got {execution!r}"]
+    assert told(execution=execution) == [f"execution: expected an object, got {json.dumps(execution)}"]
 
 
 def test_a_protection_of_another_kind_is_named() -> None:
     assert told(risk={"protections": [{"method": "cooldown", "bars": 5}]}) == [
         (
-            "risk.protections.0.method: expected one of 'cool_down', 'stop_loss_guard', 'max_drawdown_guard', "
-            "'low_profit_guard', got 'cooldown' (did you mean \"cool_down\"?)"
+            'risk.protections.0.method: expected one of "cool_down", "stop_loss_guard", "max_drawdown_guard", '
+            '"low_profit_guard", got "cooldown" (did you mean "cool_down"?)'
         )
     ]
 

@@ -29,25 +29,25 @@ def test_the_defaults_limit_nothing_and_net_conflicts() -> None:
 
 
 WRONG: dict[str, tuple[object, list[str]]] = {
-    "not an object": ([], ["expected a JSON object, got list"]),
+    "not an object": ([], ["expected a JSON object, got a list"]),
     "no id": ({}, ["id: expected a value, got nothing: it is required"]),
     "id with a colon": (
         {"id": "a:b"},
         [
             (
                 "id: expected an id such as breakout_up: up to 64 letters, digits, _, . and -, a letter or digit "
-                "first, got 'a:b'"
+                'first, got "a:b"'
             )
         ],
     ),
-    "unknown key": ({"id": "m", "groops": {}}, ["groops: unknown key 'groops' (did you mean \"groups\"?)"]),
+    "unknown key": ({"id": "m", "groops": {}}, ['groops: unknown key "groops" (did you mean "groups"?)']),
     "all and more at risk": (
         {"id": "m", "limits": {"maxHeat": 2}},
         ["limits.maxHeat: expected a number of at most 1, got 2; 0.02 is 2 %"],
     ),
     "limit of the kill switch": (
         {"id": "m", "limits": {"max_drawdown": 0.2}},
-        ["limits.max_drawdown: unknown key 'max_drawdown' (did you mean \"kill_switch.max_drawdown\"?)"],
+        ['limits.max_drawdown: unknown key "max_drawdown" (did you mean "kill_switch.max_drawdown"?)'],
     ),
     "exposure of nothing": (
         {"id": "m", "limits": {"max_gross_exposure": 0}},
@@ -88,7 +88,7 @@ WRONG: dict[str, tuple[object, list[str]]] = {
     ),
     "switch of another action": (
         {"id": "m", "kill_switch": {"action": "flat", "max_drawdown": 0.2}},
-        ["kill_switch.action: expected 'flatten' or 'freeze', got 'flat' (did you mean \"flatten\"?)"],
+        ['kill_switch.action: expected "flatten" or "freeze", got "flat" (did you mean "flatten"?)'],
     ),
     "number beyond any": (
         {"id": "m", "limits": {"max_heat": 2**70}},

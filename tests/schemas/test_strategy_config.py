@@ -107,7 +107,7 @@ def test_a_confidence_is_from_zero_to_one(value: float, complaint: str) -> None:
     [
         (TransformerParameters, {"model_units": 65}, r"a multiple of heads \(4\), got 65"),
         (CnnParameters, {"kernel_size": 61}, r"within sequence_length \(60\), got 61"),
-        (EtsParameters, {"seasonal": "additive"}, "seasonal_period exactly where there is a season, got None"),
+        (EtsParameters, {"seasonal": "additive"}, "seasonal_period exactly where there is a season, got none"),
         (ArimaParameters, {"order": (1, 0, 0), "seasonal_order": (1, 0, 0, 1)}, "at least 2 bars .*, got 1"),
         (ArimaParameters, {"order": (1, 0)}, "Field required"),
         (ArimaParameters, {"order": (1, -1, 0)}, "greater than or equal to 0"),

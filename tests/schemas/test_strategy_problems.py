@@ -23,23 +23,23 @@ def entry(**parts: object) -> dict[str, object]:
 WRONG = {
     "unknown key": (
         {"id": "a", "rules": RULES, "simbol": "X"},
-        ["simbol: unknown key 'simbol' (did you mean \"symbol\"?)"],
+        ['simbol: unknown key "simbol" (did you mean "symbol"?)'],
     ),
     "unknown key in a rule": (
         {"id": "a", "rules": {"entry": {"condition": "close > 1", "confidense": 1}}},
-        ["rules.entry.confidense: unknown key 'confidense' (did you mean \"confidence\"?)"],
+        ['rules.entry.confidense: unknown key "confidense" (did you mean "confidence"?)'],
     ),
     "unknown key in risk": (
         {"id": "a", "rules": RULES, "risk": {"stoploss": 0.1}},
-        ["risk.stoploss: unknown key 'stoploss' (did you mean \"stopLoss\"?)"],
+        ['risk.stoploss: unknown key "stoploss" (did you mean "stopLoss"?)'],
     ),
     "unknown kind of rule": (
         {"id": "a", "rules": {**RULES, "exti": {"condition": "close > 1"}}},
-        ["rules.exti: unknown rule type 'exti' (did you mean \"exit\"?)"],
+        ['rules.exti: unknown rule type "exti" (did you mean "exit"?)'],
     ),
     "type against the place": (
         {"id": "a", "rules": {"entry": {"condition": "close > 1", "type": "exit"}}},
-        ["rules.entry.type: expected 'entry' here, got 'exit'"],
+        ['rules.entry.type: expected "entry" here, got "exit"'],
     ),
     "unknown operator": (
         entry(conditions=[{**LOW, "operator": "ltt"}]),
@@ -69,7 +69,7 @@ WRONG = {
     ),
     "rule that is a text": (
         {"id": "a", "rules": {"entry": "close > 1"}},
-        ["rules.entry: expected an object with an expression, got str"],
+        ['rules.entry: expected an object with an expression, got "close > 1"'],
     ),
     "rule in two forms": (
         {"id": "a", "rules": {"entry": {"condition": "close > 1", "expression": "close > 1"}}},
@@ -83,8 +83,8 @@ WRONG = {
         {"id": "a", "rules": RULES, "timeframe": "15mm"},
         [
             (
-                "timeframe: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, or one of '*', 'day', 'swing', "
-                "'position', got '15mm' (did you mean \"15m\"?)"
+                'timeframe: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, or one of "*", "day", "swing", '
+                '"position", got "15mm" (did you mean "15m"?)'
             )
         ],
     ),
@@ -106,7 +106,7 @@ WRONG = {
     ),
     "indicators of no kind": (
         {"id": "a", "rules": RULES, "indicators": "rsi"},
-        ["indicators: expected an object or a list, got str"],
+        ['indicators: expected an object or a list, got "rsi"'],
     ),
     "listed indicator of two kinds": (
         {"id": "a", "rules": RULES, "indicators": [{"RSI": {}, "EMA": {}}]},
@@ -126,21 +126,21 @@ WRONG = {
     "unknown key and value in meta": (
         strategy(meta={"kind": "mll", "naem": "x"}),
         [
-            "meta.naem: unknown key 'naem' (did you mean \"name\"?)",
-            "meta.kind: expected 'technical', 'ml' or 'hybrid', got 'mll' (did you mean \"ml\"?)",
+            'meta.naem: unknown key "naem" (did you mean "name"?)',
+            'meta.kind: expected "technical", "ml" or "hybrid", got "mll" (did you mean "ml"?)',
         ],
     ),
     "meta that is a list": (strategy(meta=[]), ["meta: expected an object, got []"]),
     "tag with a comma": (
         strategy(meta={"tags": ["a,b"]}),
-        ["meta.tags.0: expected a tag of 1 to 50 characters without commas, got 'a,b'"],
+        ['meta.tags.0: expected a tag of 1 to 50 characters without commas, got "a,b"'],
     ),
     "not a symbol": (
         strategy(symbols="B C"),
         [
             (
                 "symbols: expected a symbol such as BTCUSDT or BTC/USDT, or a pattern such as BTC*, of up to 64 "
-                "characters, got 'B C'"
+                'characters, got "B C"'
             )
         ],
     ),
@@ -150,11 +150,11 @@ WRONG = {
     ),
     "signal without a type": (
         {"id": "a", "signals": [{"expression": "close > 1"}]},
-        ["signals.0.type: expected 'entry' or 'exit', got nothing"],
+        ['signals.0.type: expected "entry" or "exit", got nothing'],
     ),
     "signal of no known type": (
         {"id": "a", "signals": [{"type": "entri", "expression": "close > 1"}]},
-        ["signals.0.type: expected 'entry' or 'exit', got 'entri' (did you mean \"entry\"?)"],
+        ['signals.0.type: expected "entry" or "exit", got "entri" (did you mean "entry"?)'],
     ),
     "signal ids twice": (
         {"id": "a", "signals": [{"id": "x", "type": "entry", "expression": "close > 1"}] * 2},
@@ -166,7 +166,7 @@ WRONG = {
     ),
     "unknown key in a condition": (
         entry(conditions=[{**LOW, "values": 3}]),
-        ["signals.0.conditions.0.values: unknown key 'values' (did you mean \"value\"?)"],
+        ['signals.0.conditions.0.values: unknown key "values" (did you mean "value"?)'],
     ),
     "confidence twice": (
         entry(expression="close > 1", confidence=0.5, confidence_weight={"x": 1}),
@@ -176,14 +176,14 @@ WRONG = {
         entry(expression="close > 1", confidence={"method": "weigted"}),
         [
             (
-                "signals.0.confidence.method: expected one of 'fixed', 'weighted', 'scaled', got 'weigted' "
+                'signals.0.confidence.method: expected one of "fixed", "weighted", "scaled", got "weigted" '
                 '(did you mean "weighted"?)'
             )
         ],
     ),
     "confidence that is a word": (
         entry(expression="close > 1", confidence="high"),
-        ["signals.0.confidence: expected a number, got 'high'"],
+        ['signals.0.confidence: expected a number, got "high"'],
     ),
     "weights that weigh nothing": (
         entry(expression="close > 1", confidence_weight={"x": 0, "y z": 1}),
@@ -191,7 +191,7 @@ WRONG = {
             "signals.0.confidence_weight.x: expected a number greater than 0, got 0",
             (
                 "signals.0.confidence_weight.y z: expected a name such as rsi_14 or macd.signal: letters, digits and "
-                "_, no digit first, got 'y z'"
+                '_, no digit first, got "y z"'
             ),
         ],
     ),
@@ -227,8 +227,8 @@ WRONG = {
         strategy(indicators={"rsi": {"source": 3}}),
         [
             (
-                "indicators.rsi.source: expected a price such as 'hl2', an indicator or an output such as "
-                "'macd.signal', or a list of two or more, got 3"
+                'indicators.rsi.source: expected a price such as "hl2", an indicator or an output such as '
+                '"macd.signal", or a list of two or more, got 3'
             )
         ],
     ),
@@ -236,10 +236,10 @@ WRONG = {
         strategy(indicators={"rsi": {"modifiers": [{"type": "lagg"}, {"type": "lag", "bars": 0}, {"bars": 3}]}}),
         [
             (
-                "indicators.rsi.modifiers.0.type: expected one of 'lag', 'change', 'normalize', got 'lagg' "
+                'indicators.rsi.modifiers.0.type: expected one of "lag", "change", "normalize", got "lagg" '
                 '(did you mean "lag"?)'
             ),
-            "indicators.rsi.modifiers.2.type: expected one of 'lag', 'change', 'normalize', got nothing",
+            'indicators.rsi.modifiers.2.type: expected one of "lag", "change", "normalize", got nothing',
             "indicators.rsi.modifiers.1.bars: expected a number of at least 1, got 0",
         ],
     ),
@@ -257,8 +257,8 @@ WRONG = {
         strategy(models=[{**LSTM, "subtype": "lstmm"}]),
         [
             (
-                "models.0.subtype: expected one of 'lstm', 'gru', 'mlp', 'cnn', 'transformer', 'random_forest', "
-                "'gradient_boosting', 'arima', 'linear_regression', 'ets', 'garch', got 'lstmm' "
+                'models.0.subtype: expected one of "lstm", "gru", "mlp", "cnn", "transformer", "random_forest", '
+                '"gradient_boosting", "arima", "linear_regression", "ets", "garch", got "lstmm" '
                 '(did you mean "lstm"?)'
             )
         ],
@@ -266,9 +266,9 @@ WRONG = {
     "model that is wrong throughout": (
         strategy(models=[{**LSTM, "type": "mll", "framework": "torch", "config": {"hiden_units": 3, "dropout": 2}}]),
         [
-            "models.0.config.hiden_units: unknown key 'hiden_units' (did you mean \"hidden_units\"?)",
-            "models.0.type: expected 'ml', got 'mll' (did you mean \"ml\"?)",
-            "models.0.framework: expected 'tensorflow', 'pytorch' or 'onnx', got 'torch' (did you mean \"pytorch\"?)",
+            'models.0.config.hiden_units: unknown key "hiden_units" (did you mean "hidden_units"?)',
+            'models.0.type: expected "ml", got "mll" (did you mean "ml"?)',
+            'models.0.framework: expected "tensorflow", "pytorch" or "onnx", got "torch" (did you mean "pytorch"?)',
             "models.0.config.dropout: expected a number less than 1, got 2",
         ],
     ),
@@ -276,7 +276,7 @@ WRONG = {
         strategy(models=[{key: value for key, value in LSTM.items() if key != "id"}]),
         ["models.0.id: expected a value, got nothing: it is required"],
     ),
-    "models that are a text": (strategy(models="lstm"), ["models: expected a list, got 'lstm'"]),
+    "models that are a text": (strategy(models="lstm"), ['models: expected a list, got "lstm"']),
     "model named like an indicator": (
         strategy(models=[LSTM], indicators={"m": {"type": "rsi"}}),
         ["models.0.id: expected a name of its own, got 'm', which is an indicator already"],
@@ -308,8 +308,8 @@ WRONG = {
         strategy(risk={"stopLoss": 2, "takeProfit": -1, "sizing": {"method": "kely"}, "max_bars_held": 0.5}),
         [
             (
-                "risk.sizing.method: expected one of 'fixed_amount', 'fixed_fraction', 'risk_per_trade', "
-                "'volatility_target', 'kelly', got 'kely' (did you mean \"kelly\"?)"
+                'risk.sizing.method: expected one of "fixed_amount", "fixed_fraction", "risk_per_trade", '
+                '"volatility_target", "kelly", got "kely" (did you mean "kelly"?)'
             ),
             "risk.takeProfit: expected a number greater than 0, got -1",
             "risk.max_bars_held: expected a whole number, got 0.5",
@@ -333,7 +333,7 @@ WRONG = {
         strategy(risk={"sizing": {"method": "risk_per_trade", "fraction": 0.01}}),
         ["risk: expected a stop_loss with risk_per_trade sizing: the size follows from its distance, got none"],
     ),
-    "not an object": ([], ["expected a JSON object, got list"]),
+    "not an object": ([], ["expected a JSON object, got a list"]),
 }
 
 

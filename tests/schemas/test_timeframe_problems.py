@@ -15,8 +15,8 @@ WRONG = {
         strategy(timeframes=["dayy"]),
         [
             (
-                "timeframes.0: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, or one of '*', 'day', 'swing', "
-                "'position', got 'dayy' (did you mean \"day\"?)"
+                'timeframes.0: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, or one of "*", "day", "swing", '
+                '"position", got "dayy" (did you mean "day"?)'
             )
         ],
     ),
@@ -41,23 +41,23 @@ WRONG = {
             }
         ),
         [
-            "correlation.windows.swing.evry: unknown key 'evry' (did you mean \"every\"?)",
-            "correlation.conflict_penalti: unknown key 'conflict_penalti' (did you mean \"conflict_penalty\"?)",
-            "correlation.minimum_suporting: unknown key 'minimum_suporting' (did you mean \"minimum_supporting\"?)",
-            "correlation.windows.dya: expected 'day', 'swing' or 'position', got 'dya' (did you mean \"day\"?)",
+            'correlation.windows.swing.evry: unknown key "evry" (did you mean "every"?)',
+            'correlation.conflict_penalti: unknown key "conflict_penalti" (did you mean "conflict_penalty"?)',
+            'correlation.minimum_suporting: unknown key "minimum_suporting" (did you mean "minimum_supporting"?)',
+            'correlation.windows.dya: expected "day", "swing" or "position", got "dya" (did you mean "day"?)',
             "correlation.windows.day: expected every to be a whole part of the length (1h), got 7m",
             "correlation.windows.swing.every: expected a value, got nothing: it is required",
-            "correlation.weights.1q: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '1q'",
-            "correlation.weights.1h: expected a number, got 'heavy'",
+            'correlation.weights.1q: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got "1q"',
+            'correlation.weights.1h: expected a number, got "heavy"',
             "correlation.minimumConfidence: expected a number of at most 1, got 2; 0.02 is 2 %",
             "correlation.cool_down: expected a text, got 5",
             "correlation.top: expected a whole number, got 0.5",
         ],
     ),
-    "correlation of no kind": (strategy(correlation="yes"), ["correlation: expected an object, got 'yes'"]),
+    "correlation of no kind": (strategy(correlation="yes"), ['correlation: expected an object, got "yes"']),
     "unknown policy for bars that lack candles": (
         strategy(partialBars="exit"),
-        ["partialBars: expected 'skip', 'exits' or 'evaluate', got 'exit' (did you mean \"exits\"?)"],
+        ['partialBars: expected "skip", "exits" or "evaluate", got "exit" (did you mean "exits"?)'],
     ),
     "policy for such bars twice": (
         strategy(partialBars="exits", partial_bars="skip"),

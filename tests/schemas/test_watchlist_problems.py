@@ -20,7 +20,7 @@ def in_session(**fields: object) -> dict[str, object]:
 
 
 WRONG: dict[str, tuple[object, list[str]]] = {
-    "neither object nor list": (5, ["expected a JSON object or a list of assets, got int"]),
+    "neither object nor list": (5, ["expected a JSON object or a list of assets, got a number"]),
     "nothing": ({}, ["assets: expected a value, got nothing: it is required"]),
     "no asset": ([], ["expected at least 1 of them, got 0"]),
     "assets of no kind": ({"assets": 5}, ["assets: expected a list, got 5"]),
@@ -28,27 +28,27 @@ WRONG: dict[str, tuple[object, list[str]]] = {
     "asset by symbol of no kind": ({"assets": {"B": 5}}, ["assets.B: expected an object, got 5"]),
     "unknown key": (
         {"asets": [], "assets": ["B"]},
-        ["asets: unknown key 'asets' (did you mean \"assets\"?)"],
+        ['asets: unknown key "asets" (did you mean "assets"?)'],
     ),
     "unknown key in an asset": (
         watched(time_frames=[]),
-        ["assets.0.time_frames: unknown key 'time_frames' (did you mean \"timeframes\"?)"],
+        ['assets.0.time_frames: unknown key "time_frames" (did you mean "timeframes"?)'],
     ),
     "unknown key in one asset": (
         {"symbol": "B", "prioritty": 1},
-        ["prioritty: unknown key 'prioritty' (did you mean \"priority\"?)"],
+        ['prioritty: unknown key "prioritty" (did you mean "priority"?)'],
     ),
     "unknown key in a timeframe": (
         watched(timeframes={"5m": {"bufer_size": 100}}),
-        ["assets.0.timeframes.5m.bufer_size: unknown key 'bufer_size' (did you mean \"buffer_size\"?)"],
+        ['assets.0.timeframes.5m.bufer_size: unknown key "bufer_size" (did you mean "buffer_size"?)'],
     ),
     "unknown key in a provider": (
         {"providers": {"x": {"quiet": True}}, "assets": ["B"]},
-        ["providers.x.quiet: unknown key 'quiet' (did you mean \"quietMarket\"?)"],
+        ['providers.x.quiet: unknown key "quiet" (did you mean "quietMarket"?)'],
     ),
     "unknown key in a session": (
         in_session(timezone="UTC"),
-        ["assets.0.session.timezone: unknown key 'timezone' (did you mean \"zone\"?)"],
+        ['assets.0.session.timezone: unknown key "timezone" (did you mean "zone"?)'],
     ),
     "key in two spellings": (
         watched(quietMarket=True, quiet_market=True),
@@ -59,11 +59,11 @@ WRONG: dict[str, tuple[object, list[str]]] = {
         [
             (
                 "0: expected a symbol such as BTCUSDT or BTC/USDT, of up to 64 characters, a letter or digit first, "
-                "got 'a b'"
+                'got "a b"'
             ),
             (
                 "1: expected a symbol such as BTCUSDT or BTC/USDT, of up to 64 characters, a letter or digit first, "
-                "got ''"
+                'got ""'
             ),
             "2.symbol: expected a value, got nothing: it is required",
         ],
@@ -74,7 +74,7 @@ WRONG: dict[str, tuple[object, list[str]]] = {
     ),
     "another symbol than its key": (
         {"assets": {"B": {"symbol": "A"}}},
-        ["assets.B.symbol: expected 'B' here, got 'A'"],
+        ['assets.B.symbol: expected "B" here, got "A"'],
     ),
     "timeframe twice": (
         watched(timeframes=["5m", "1h", "5m"]),
@@ -96,7 +96,7 @@ WRONG: dict[str, tuple[object, list[str]]] = {
         watched(timeframes=["1M"]),
         [
             (
-                "assets.0.timeframes.0: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '1M' "
+                'assets.0.timeframes.0: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got "1M" '
                 "(months have no fixed length)"
             )
         ],
@@ -109,20 +109,20 @@ WRONG: dict[str, tuple[object, list[str]]] = {
         watched(timeframes=["5m", "15mm"]),
         [
             (
-                "assets.0.timeframes.1: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '15mm' "
+                'assets.0.timeframes.1: expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got "15mm" '
                 '(did you mean "15m"?)'
             )
         ],
     ),
-    "timeframes of no kind": (watched(timeframes="5m"), ["assets.0.timeframes: expected a list, got '5m'"]),
+    "timeframes of no kind": (watched(timeframes="5m"), ['assets.0.timeframes: expected a list, got "5m"']),
     "timeframe of no kind": (watched(timeframes=[5]), ["assets.0.timeframes.0: expected an object, got 5"]),
     "timeframe by name of no kind": (
         watched(timeframes={"5m": "day"}),
-        ["assets.0.timeframes.5m: expected an object, got 'day'"],
+        ['assets.0.timeframes.5m: expected an object, got "day"'],
     ),
     "another timeframe than its key": (
         watched(timeframes={"5m": {"name": "1m"}}),
-        ["assets.0.timeframes.5m.name: expected '5m' here, got '1m'"],
+        ['assets.0.timeframes.5m.name: expected "5m" here, got "1m"'],
     ),
     "timeframe that the base does not divide": (
         watched(timeframes={"5m": {}, "7m": {}}, base_timeframe="5m"),
@@ -189,7 +189,7 @@ WRONG: dict[str, tuple[object, list[str]]] = {
     ),
     "zone of no form": (
         {"providers": {"x": {"session": {"zone": "5 pm"}}}, "assets": ["B"]},
-        [("providers.x.session.zone: expected a time zone such as America/New_York, by its IANA name, got '5 pm'")],
+        [('providers.x.session.zone: expected a time zone such as America/New_York, by its IANA name, got "5 pm"')],
     ),
     "provider that there is not": (
         {"providers": {"binance": {}, "nasdaq": {}}, "assets": [{"symbol": "B", "data_provider": "binanse"}]},
@@ -226,17 +226,17 @@ WRONG: dict[str, tuple[object, list[str]]] = {
             "providers: expected an object, got []",
             "data_provider: expected a text, got 5",
             "timeframes: expected a list, got 5",
-            "consensus: expected an object, got 'yes'",
+            'consensus: expected an object, got "yes"',
             "assets.0.symbol: expected a text, got 5",
-            "assets.0.enabled: expected true or false, got 'yes'",
+            'assets.0.enabled: expected true or false, got "yes"',
             "assets.0.data_provider: expected a text, got []",
-            "assets.0.timeframes: expected a list, got None",
+            "assets.0.timeframes: expected a list, got null",
             "assets.0.priority: expected a whole number, got 1.5",
             "assets.0.asset_type: expected a text, got {}",
-            "assets.0.last_updated: expected a time in UTC such as 2025-05-09T18:18:00Z, got True",
+            "assets.0.last_updated: expected a time in UTC such as 2025-05-09T18:18:00Z, got true",
             "assets.0.base_timeframe: expected a text, got 1",
             "assets.0.quiet_market: expected true or false, got 1",
-            "assets.0.session: expected an object, got '09:30'",
+            'assets.0.session: expected an object, got "09:30"',
             "assets.0.consensus: expected an object, got []",
         ],
     ),
@@ -261,7 +261,7 @@ WRONG: dict[str, tuple[object, list[str]]] = {
     ),
     "time that is none": (
         watched(last_updated="yesterday"),
-        ["assets.0.last_updated: expected a time in UTC such as 2025-05-09T18:18:00Z, got 'yesterday'"],
+        ['assets.0.last_updated: expected a time in UTC such as 2025-05-09T18:18:00Z, got "yesterday"'],
     ),
 }
 

@@ -42,7 +42,7 @@ def test_every_reference_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     assert told[0] == (
         "rules.0.reference.file: a.json: expected the figures of bars, got none: a band rule judges returns of bars"
     )
-    assert told[1].startswith("""rules.1.reference.file: b.json: trade: unknown key 'trade' (did you mean "trades"?)""")
+    assert told[1].startswith('rules.1.reference.file: b.json: trade: unknown key "trade" (did you mean "trades"?)')
     assert told[2].endswith("c.json: cannot be read: No such file or directory")
 
 

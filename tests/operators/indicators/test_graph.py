@@ -240,7 +240,7 @@ def test_what_reads_another_timeframe_stays_on_its_own() -> None:
             lambda: on_timeframe(of("sma", on_timeframe(RSI, "1h"), period=5), "1h"),
             "expected only indicators of the strategy's own candles to be put on those of 1h",
         ),
-        (lambda: of("rsi", timeframe="1hour"), "expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got '1hour'"),
+        (lambda: of("rsi", timeframe="1hour"), 'expected a timeframe such as 1m, 5m, 1h, 4h, 1d or 1w, got "1hour"'),
         (
             lambda: price_on("closee", "1h"),
             'expected one of open, high, low, close, volume, hl2, hlc3, ohlc4, found "closee" (did you mean "close"?)',

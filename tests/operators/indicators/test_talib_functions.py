@@ -133,7 +133,7 @@ def test_every_number_of_a_mean_has_a_name() -> None:
             {"ma_type": "emma"},
             (
                 "x.ma_type: expected one of sma, ema, wma, dema, tema, trima, kama, mama, t3, hma, disabled, default, "
-                'zlema, rma, or an integer from 0 to 13 (did you mean "ema"?), found "emma" (str)'
+                'zlema, rma, or an integer from 0 to 13 (did you mean "ema"?), found "emma"'
             ),
         ),
         ("correl", {"price": "close"}, "x.price: correl reads 2 series, expected a source for each"),

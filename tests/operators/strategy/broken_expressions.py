@@ -66,8 +66,8 @@ EXPRESSIONS: tuple[tuple[str, list[Told]], ...] = (
     ("30 < rsi_14 != 70", [("character 13:", "chain in one direction only")]),
     ("macd > 1 > 0 < 1", [("character 10:", "chain in one direction only")]),
     # timeframes
-    ("rsi_14@7x > 50", [("character 7:", TIMEFRAME, "got '7x'")]),
-    ("rsi_14@ > 50", [("character 7:", TIMEFRAME, "got ''")]),
+    ("rsi_14@7x > 50", [("character 7:", TIMEFRAME, 'got "7x"')]),
+    ("rsi_14@ > 50", [("character 7:", TIMEFRAME, 'got ""')]),
     ("rsi_14@1H > 50", [("character 7:", TIMEFRAME, 'did you mean "1h"?')]),
     ("rsi_14@0m > 50", [("character 7:", TIMEFRAME)]),
     ("rsi_14@99999999m > 50", [("character 7:", TIMEFRAME)]),

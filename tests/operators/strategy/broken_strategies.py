@@ -115,7 +115,7 @@ INDICATORS: tuple[tuple[Any, ...], ...] = (
     ("of no price", _of("rsi", price="clos"), ("indicators.rsi.price", 'did you mean "close"?')),
     ("of no kind", _of("rsii", period=14), ("indicators.rsi", 'unknown indicator "rsii"', 'did you mean "rsi"?')),
     ("of nothing", _of("supertrnd"), ("indicators.rsi", 'did you mean "supertrend"?')),
-    ("of type null", _rsi(type=None), ("indicators.1.type", "expected a text, got None")),
+    ("of type null", _rsi(type=None), ("indicators.1.type", "expected a text, got null")),
     ("of parameters null", _rsi(parameters=None), ("indicators.1.parameters", "expected an object or a list")),
     ("of 33 parameters", _of("rsi", **{f"p{n}": n for n in range(33)}), ("1.parameters", "at most 32 of them, got 33")),
     ("reading hl3", _rsi(source="hl3"), (SOURCE, "expected a price or the name of an indicator", '"hlc3"')),
@@ -127,7 +127,7 @@ INDICATORS: tuple[tuple[Any, ...], ...] = (
     ("reading one of two", _rsi(type="correl", source="close"), (SOURCE, "expected 2 sources, found 1")),
     ("choosing what is fixed", {"type": "atr", "source": "close"}, (SOURCE, "always reads high, low, close")),
     ("choosing twice", {**_of("rsi", price="open"), "source": "close"}, ("indicators.rsi.price", "one of the two")),
-    ("on 7x", _rsi(timeframe="7x"), ("indicators.1.timeframe", TIMEFRAME, "got '7x'")),
+    ("on 7x", _rsi(timeframe="7x"), ("indicators.1.timeframe", TIMEFRAME, 'got "7x"')),
     ("on 60", _rsi(timeframe=60), ("indicators.1.timeframe", "expected a text, got 60")),
     ("lagging", _rsi(modifiers=[{"type": "lagg", "bars": 1}]), (f"{MODIFIER}.type", 'did you mean "lag"?')),
     ("lag without bars", _rsi(modifiers=[{"type": "lag"}]), (f"{MODIFIER}.bars", "it is required")),
@@ -137,12 +137,12 @@ INDICATORS: tuple[tuple[Any, ...], ...] = (
     (
         "lag by method",
         _rsi(modifiers=[{"type": "lag", "bars": 1, "method": "log"}]),
-        (MODIFIER, "unknown key 'method'"),
+        (MODIFIER, 'unknown key "method"'),
     ),
-    ("change by magic", _rsi(modifiers=[{"type": "change", "method": "magic"}]), (f"{MODIFIER}.method", "'percent'")),
+    ("change by magic", _rsi(modifiers=[{"type": "change", "method": "magic"}]), (f"{MODIFIER}.method", '"percent"')),
     ("normal in 1", _rsi(modifiers=[{"type": "normalize", "period": 1}]), (f"{MODIFIER}.period", "of at least 2")),
     ("modified nine times", _rsi(modifiers=[{"type": "lag", "bars": 1}] * 9), ("1.modifiers", "at most 8 of them")),
-    ("modified by a text", _rsi(modifiers="lag"), ("indicators.1.modifiers", "expected a list, got 'lag'")),
+    ("modified by a text", _rsi(modifiers="lag"), ("indicators.1.modifiers", 'expected a list, got "lag"')),
     (
         "remembering too much in all",
         _rsi(modifiers=[{"type": "lag", "bars": 100_000}] * 8),
@@ -151,7 +151,7 @@ INDICATORS: tuple[tuple[Any, ...], ...] = (
     ("named close", _rsi(name="close"), ("indicators.1.name", "has a meaning in every expression")),
     ("named AND", _rsi(name="AND"), ("indicators.1.name", "has a meaning in every expression")),
     ("named position", _rsi(name="position"), ("indicators.1.name", "has a meaning in every expression")),
-    ("named 2rsi", _rsi(name="2rsi"), ("indicators.1.name", "expected a name such as rsi_14", "got '2rsi'")),
+    ("named 2rsi", _rsi(name="2rsi"), ("indicators.1.name", "expected a name such as rsi_14", 'got "2rsi"')),
     ("named twice", _rsi(name="macd"), ("indicators.1.name", "'macd', which is an indicator already")),
     ("named as an output", _rsi(name="macd_signal"), ("indicators.macd_signal", "which is an output of 'macd'")),
 )
@@ -176,8 +176,8 @@ IN = "signals.joined_up.confidence"
 CONFIDENCES: tuple[tuple[Any, ...], ...] = (
     ("of 2", 2, (AT, "of at most 1, got 2")),
     ("of -0.1", -0.1, (AT, "of at least 0, got -0.1")),
-    ("of true", True, (AT, "expected a number, got True")),
-    ("by magic", {"method": "magic"}, (f"{AT}.method", "expected one of 'fixed', 'weighted', 'scaled'")),
+    ("of true", True, (AT, "expected a number, got true")),
+    ("by magic", {"method": "magic"}, (f"{AT}.method", 'expected one of "fixed", "weighted", "scaled"')),
     ("of no weights", _weighted({}), (f"{AT}.weights", "expected at least 1 of them, got 0")),
     ("of weight 0", _weighted({"rsi": 0}), (f"{AT}.weights.rsi", "greater than 0, got 0")),
     ("of weight -1", _weighted({"rsi": -1}), (f"{AT}.weights.rsi", "greater than 0, got -1")),
@@ -197,7 +197,7 @@ CONFIDENCES: tuple[tuple[Any, ...], ...] = (
     ("by a condition", _scaled("rsi < 30"), (f"{IN}.value", "expected a number, got the condition")),
     ("over no distance", _scaled("rsi", 3, 3), (AT, "expected full to differ from threshold, got 3 for both")),
     ("from most to least", _scaled("rsi", least=0.9, most=0.1), (AT, "expected most to be at least least (0.9)")),
-    ("by a text", _scaled("rsi", "3"), (f"{AT}.threshold", "expected a number, got '3'")),
+    ("by a text", _scaled("rsi", "3"), (f"{AT}.threshold", 'expected a number, got "3"')),
 )
 
 
@@ -226,7 +226,7 @@ SECTIONS: tuple[tuple[Any, ...], ...] = (
     ),
     ("listed", put("signals", 0, "conditions", 0, "operator", value="ltt"), ("conditions.0", 'did you mean "lt"?')),
     ("listed", put("signals", 0, "conditions", 1, "value", value="ema_5O"), ("signals.entry", 'unknown name "ema_5O"')),
-    ("listed", put("signals", 0, "side", value="up"), ("signals.0.side", "expected 'long' or 'short', got 'up'")),
+    ("listed", put("signals", 0, "side", value="up"), ("signals.0.side", 'expected "long" or "short", got "up"')),
     ("macd_rsi", twice("signals", 0), ("signals.1.id", "'momentum_up' again")),
     ("macd_rsi", put("signals", value=[]), ("signals", "expected at least 1 of them, got 0")),
     ("macd_rsi", put("signals", 0, "id", value="lifecycle.stop"), ("signals.0.id", "does not begin with 'lifecycle.'")),

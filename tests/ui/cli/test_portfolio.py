@@ -64,7 +64,7 @@ def test_every_file_is_told_of_whatever_is_wrong_with_the_one_before(
     assert list(problems) == sorted(map(str, (broken, fine, worse)))
     assert problems[str(fine)] == []
     assert problems[str(broken)][0].startswith("conflict: ")
-    assert problems[str(worse)] == ["expected a JSON object, got list"]
+    assert problems[str(worse)] == ["expected a JSON object, got a list"]
 
 
 def test_a_portfolio_without_symbols_is_one_but_cannot_be_deployed(cli: Cli, portfolio_file: WriteFile) -> None:

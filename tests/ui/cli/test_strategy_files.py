@@ -97,7 +97,7 @@ def test_a_strategy_that_waits_for_nothing_but_itself_is_told_nothing_of_it(
 def test_a_word_of_other_programs_is_told_with_ours(cli: Cli, strategy_file: Write, key: str) -> None:
     said = cli("strategy", "validate", strategy_file(execution={key: 0.001}))
     assert said.code == 1
-    assert f"execution.{key}: unknown key '{key}' (did you mean \"fees\"?)" in said.err
+    assert f'execution.{key}: unknown key "{key}" (did you mean "fees"?)' in said.err
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_key_that_belongs_into_a_section_is_told_with_it(
 ) -> None:
     said = cli("strategy", "validate", strategy_file(**{key: 0.1}))
     assert said.code == 1
-    assert f"  - {key}: unknown key '{key}' (did you mean \"{place}\"?)\n" in said.err
+    assert f'  - {key}: unknown key "{key}" (did you mean "{place}"?)\n' in said.err
 
 
 def test_the_normal_form_of_a_file_is_a_file(cli: Cli, strategy_file: Write, tmp_path: Path) -> None:
