@@ -38,6 +38,9 @@ class AtBar:
         records: what came of it, in order, of commands that took effect with it, too.
         following: what came of the bar after it: the fills of orders that waited for its open.
         next_close: when the bar after it closed, in milliseconds, be it in the next session; None where none came.
+        waits: in words, for which other symbols of the strategy the bar waits, not worked yet; empty where it does not.
+        beside: the keys of the other series of the strategy that held something as it was worked, or waited for a fill,
+            where they are counted together.
     """
 
     bar: Bar
@@ -47,6 +50,8 @@ class AtBar:
     records: tuple[Record, ...] = ()
     following: tuple[Record, ...] = field(default=())
     next_close: int | None = None
+    waits: str = ""
+    beside: tuple[str, ...] = ()
 
     @property
     def signals(self) -> tuple[Signal, ...]:

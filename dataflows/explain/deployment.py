@@ -8,8 +8,10 @@ from dataflows.explain.explain import drive, explained
 from dataflows.explain.explanation import Explanation
 from dataflows.explain.instant import Instant
 from dataflows.explain.recorded import Recorded, recorded
-from dataflows.explain.run import SymbolRun
+from dataflows.explain.run import SymbolRun, enough_ms
 from dataflows.explain.symbol_feed import SymbolFeed
+from dataflows.explain.together import TogetherRun
+from dataflows.explain.together_feed import MergedFeeds, are_counted
 from dataflows.graph import Parameters
 from dataflows.settings import Settings
 from operators.strategy.compile import compile_strategy
@@ -32,21 +34,24 @@ def explain_deployment(  # noqa: PLR0913  # what is asked, and of whom
         CandelabraError: there is no such symbol, series or bar.
     """
     client = ControlClient(settings)
-    client.versions(strategy)
-    run = SymbolRun(
-        strategy,
-        timeframe,
-        instant,
-        Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes),
-    )
-    feed = SymbolFeed(settings, strategy, symbol, progress)
-    drive(run, feed)
+    any_version = client.version(strategy).config
+    parameters = Parameters(settings.history_bars, settings.gap_tolerance_bars, settings.timeframes)
+    own = SymbolFeed(settings, strategy, symbol, progress)
+    feeds, run = [own], SymbolRun(strategy, timeframe, instant, parameters)
+    if are_counted(any_version, symbol):  # all versions count the same symbols together
+        others = sorted(any_version.counted_together - {symbol.replace("/", "")})
+        feeds += [SymbolFeed(settings, strategy, other, progress) for other in others]
+        feed = MergedFeeds(own, feeds[1:], until=enough_ms(instant))
+        run = TogetherRun(any_version, symbol, timeframe, instant, parameters, feed.seen)
+        drive(run, feed)
+    else:
+        drive(run, own)
     at = run.at_bar("the candle topic")
     key = f"{strategy}|{at.bar.symbol}|{at.bar.timeframe}"
     found = recorded(settings, key, at, progress)
     number = at.before.version
     config = client.version(strategy, number).config
-    notes = list(_notes(at, found, began_late=feed.began_late))
+    notes = list(_notes(at, found, began_late=any(one.began_late for one in feeds)))
     source = "from the topics; what the rules saw is worked out again from the candles"
     return explained(compile_strategy(config), found.in_place_of(at), instant, source=source, notes=notes)
 

@@ -8,6 +8,8 @@ from dataflows.explain.explanation import Explanation, rules_said
 from dataflows.explain.file_feed import file_feed
 from dataflows.explain.instant import Instant
 from dataflows.explain.run import Event, SymbolRun, shown_state
+from dataflows.explain.together import TogetherRun
+from dataflows.explain.together_feed import FileTogether, are_counted
 from dataflows.graph import Parameters
 from operators.strategy.compile import CompiledStrategy, compile_strategy
 from schemas.strategy import StrategyConfig
@@ -42,8 +44,14 @@ def explain_file(  # noqa: PLR0913  # what is asked, of whom, and what the graph
         StrategyFileError: the strategy cannot run.
         CandleFileError: the file does not hold candles.
     """
-    run = SymbolRun(config.id, timeframe, instant, parameters or Parameters())
-    drive(run, file_feed(candles, config, symbol, watchlist=watchlist, progress=progress))
+    parameters = parameters or Parameters()
+    if are_counted(config, symbol):
+        feed = FileTogether(candles, config, symbol, watchlist=watchlist, progress=progress)
+        run: SymbolRun = TogetherRun(config, symbol, timeframe, instant, parameters, feed.seen)
+        drive(run, feed)
+    else:
+        run = SymbolRun(config.id, timeframe, instant, parameters)
+        drive(run, file_feed(candles, config, symbol, watchlist=watchlist, progress=progress))
     at = run.at_bar(candles.name)
     return explained(compile_strategy(config), at, instant, source=f"worked out again from {candles.name}")
 

@@ -94,6 +94,8 @@ class Explanation:
             "position_before": asdict(at.before.standing),
             "position_after": asdict(at.after.standing),
             "equity": at.after.equity,
+            "waits": at.waits,
+            "held_beside": list(at.beside),
             "rules": [_rule_document(one) for one in self.rules],
             "records": _documents(at.records),
             "next_bar": _documents(at.following),
@@ -160,6 +162,8 @@ def _why_not(  # noqa: PLR0911, PLR0913, PLR0917  # one answer for each cause, t
     held: Position,
     acted: set[str],
 ) -> str:
+    if at.waits:
+        return "the bar is not worked yet"
     if state is None:
         return "the strategy did not run here yet"
     if state is not State.RUNNING:

@@ -1,6 +1,6 @@
 """A file of candles as the feed of one symbol: what a strategy and the watchlist say first, then its candles."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from dataflows.candle_reader import CandleReader
 from dataflows.errors import CandelabraError
@@ -22,6 +22,14 @@ _SHOWN = 10
 """Symbols that an error names."""
 
 
+class NoSymbol(CandelabraError):
+    """There are no candles of a symbol; ``seen`` are those that there are candles of."""
+
+    def __init__(self, where: str, symbol: str, seen: Collection[str]) -> None:
+        super().__init__(no_symbol(where, symbol, list(seen)))
+        self.seen = seen
+
+
 def file_feed(
     reader: CandleReader,
     config: StrategyConfig,
@@ -37,9 +45,9 @@ def file_feed(
     Raises:
         StrategyFileError: the strategy cannot run.
         WatchlistFileError: what is said of a symbol cannot be carried out.
-        CandelabraError: the file has no candle of the symbol.
+        NoSymbol: the file has no candle of the symbol.
     """
-    fanout = Fanout(_registry(config, watchlist))
+    fanout = Fanout(registry_of(config, watchlist))
     bare, seen, found = symbol.replace("/", ""), dict[str, None](), ""
     number = 0
     for batch in reader.batches():
@@ -47,7 +55,7 @@ def file_feed(
         for row in batch:
             if row[0] == found or (not found and row[0].replace("/", "") == bare):
                 found = row[0]
-                if _is_candle(row):
+                if is_candle(row):
                     rows.append(row)
         seen.update(dict.fromkeys(row[0] for row in batch))
         progress(len(batch))
@@ -56,7 +64,7 @@ def file_feed(
             yield [*fanout.symbol(found), CandleBatch(found, reader.name, 0, rows, offsets, [None] * len(rows))]
             number += len(rows)
     if not found:
-        raise CandelabraError(no_symbol(reader.name, symbol, seen))
+        raise NoSymbol(reader.name, symbol, seen)
 
 
 def no_symbol(where: str, symbol: str, seen: Sequence[str] | dict[str, None]) -> str:
@@ -67,7 +75,13 @@ def no_symbol(where: str, symbol: str, seen: Sequence[str] | dict[str, None]) ->
     return f"{where} has no candles of {symbol!r}{did_you_mean(symbol, named)}: it has those of {have}"
 
 
-def _registry(config: StrategyConfig, watchlist: Sequence[AssetConfig]) -> Registry:
+def registry_of(config: StrategyConfig, watchlist: Sequence[AssetConfig]) -> Registry:
+    """What is said before the first candle: the strategy runs, and the watchlist is as given.
+
+    Raises:
+        StrategyFileError: the strategy cannot run.
+        WatchlistFileError: what is said of a symbol cannot be carried out.
+    """
     registry = Registry(Catalog())
     cannot: list[Problem] = unrunnable(config)
     if cannot:
@@ -81,7 +95,8 @@ def _registry(config: StrategyConfig, watchlist: Sequence[AssetConfig]) -> Regis
     return registry
 
 
-def _is_candle(row: CandleRow) -> bool:
+def is_candle(row: CandleRow) -> bool:
+    """Whether a replay would take it."""
     try:
         return candle_problem(row[1], *row[2:8]) is None
     except ValueError:  # no such timeframe

@@ -54,9 +54,12 @@ class SymbolRun:
     @property
     def finished(self) -> bool:
         """Whether nothing that comes could change the answer."""
+        return self._last > enough_ms(self._instant) or self._is_answered
+
+    @property
+    def _is_answered(self) -> bool:
         runs = [one for one in self.series.values() if self._timeframe in {None, one.timeframe}]
-        beyond = self._last > self._instant.at + 2 * _WEEK_MS
-        return beyond or (bool(runs) and all(one.finished for one in runs))
+        return bool(runs) and all(one.finished for one in runs)
 
     @property
     def span(self) -> tuple[int, int] | None:
@@ -65,7 +68,14 @@ class SymbolRun:
 
     def take(self, events: Iterable[Event]) -> None:
         """What comes next of the symbol."""
-        kept = [one for one in events if not isinstance(one, Command) or one.desired.strategy == self._strategy]
+        for item in self._market.on_batch(self._heard(events)):
+            if isinstance(item, tuple):
+                key, fed = item
+                self._series_of(key).take(fed)
+
+    def _heard(self, events: Iterable[Event]) -> list[Event]:
+        """What concerns the strategy, with what there is to learn of it."""
+        kept = self._concerning(events)
         for event in kept:
             self.symbol = self.symbol or event.symbol
             if isinstance(event, Command):
@@ -74,16 +84,18 @@ class SymbolRun:
                 self._note(event.rows)
             elif isinstance(event, Listing) and event.entry is not None:
                 self._session = event.entry.asset.session if event.entry.asset is not None else None
-        for item in self._market.on_batch(kept):
-            if not isinstance(item, tuple):
-                continue
-            key, fed = item
-            timeframe = key.rpartition("|")[2]
-            if timeframe not in self.series:
-                run = self.series[timeframe] = SeriesRun(timeframe, self._instant, self._catalog)
-                for version in self._versions:
-                    run.knows(version)
-            self.series[timeframe].take(fed)
+        return kept
+
+    def _concerning(self, events: Iterable[Event]) -> list[Event]:
+        return [one for one in events if not isinstance(one, Command) or one.desired.strategy == self._strategy]
+
+    def _series_of(self, key: str) -> SeriesRun:
+        timeframe = key.rpartition("|")[2]
+        if timeframe not in self.series:
+            run = self.series[timeframe] = SeriesRun(timeframe, self._instant, self._catalog)
+            for version in self._versions:
+                run.knows(version)
+        return self.series[timeframe]
 
     def at_bar(self, where: str) -> AtBar:
         """The bar that was asked about.
@@ -180,6 +192,11 @@ def shown_state(at: AtBar) -> State | None:
     """The state in which a series was at a bar, None before any command took effect there."""
     since = effective_ms(at.before)
     return None if since is None or since > at.bar.open_time else at.before.state
+
+
+def enough_ms(instant: Instant) -> int:
+    """Candles that close later than this, in milliseconds, tell nothing of a bar."""
+    return instant.at + 2 * _WEEK_MS
 
 
 def time_text(milliseconds: int) -> str:

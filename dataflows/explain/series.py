@@ -1,6 +1,6 @@
 """One strategy on one series, worked up to a bar, and at that bar with somebody who listens."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from dataflows.explain.bar import AtBar, Bar
@@ -44,6 +44,7 @@ class SeriesRun:
         self._listening = Catalog(self._overheard)
         self._with_bar: list[tuple[int, Record]] = []
         self._before_found: tuple[Latest, list[tuple[int, Record]]] | None = None
+        self._counted: tuple[Callable[[], int], str, str] | None = None
 
     def _overheard(self, config: StrategyConfig) -> CompiledStrategy:
         return overheard(compile_strategy(config), self._heard.append)
@@ -59,6 +60,16 @@ class SeriesRun:
     def knows(self, version: StrategyVersion) -> None:
         """A version that may be in force: rules are listened to in each of them."""
         self._listening.add(version)
+
+    @property
+    def step(self) -> StrategyStep:
+        """The step as it stands; at the bar another takes its place."""
+        return self._step
+
+    def count_with(self, others: Callable[[], int], symbol: str, timeframe: str) -> None:
+        """Count its position together with others, whichever step it has."""
+        self._counted = others, symbol, timeframe
+        self._step.count_with(*self._counted)
 
     def take(self, event: Frames | Transition | Rolled) -> None:
         """The next event of the series."""
@@ -110,6 +121,8 @@ class SeriesRun:
         earlier = self.latest.after(one for opened, one in self._with_bar if opened < opens)
         known = self._with_commands()
         self._step = StrategyStep(self._listening, self._tally, self._step.snapshot())
+        if self._counted is not None:
+            self._step.count_with(*self._counted)
         self._heard.clear()
         records = self._work(frames)
         before, self.latest = replace(known, standing=earlier.standing), known.after(records)

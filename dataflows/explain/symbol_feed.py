@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from dataflows.errors import CandelabraError
-from dataflows.explain.file_feed import no_symbol
+from dataflows.explain.file_feed import NoSymbol
 from dataflows.explain.run import Event
 from dataflows.kafka.client import reader_config
 from dataflows.kafka.codec import build_codec
@@ -59,7 +58,7 @@ class SymbolFeed:
         """Batch by batch, up to what the partition's end was when it was asked for.
 
         Raises:
-            CandelabraError: the topic has no candle of the symbol.
+            NoSymbol: the topic has no candle of the symbol.
             BrokerUnreachable: the broker fell silent.
         """
         consumer = Consumer({**reader_config(self._config), "enable.partition.eof": True})
@@ -92,7 +91,7 @@ class SymbolFeed:
                 if name.replace("/", "") == bare:
                     return message.partition() or 0, name
             patience.at(count + len(ended))
-        raise CandelabraError(no_symbol(self._topic, self._symbol, seen))
+        raise NoSymbol(self._topic, self._symbol, seen)
 
     def _read(self, consumer: Consumer, partition: int, symbol: str, held: tuple[int, int]) -> Iterator[list[Event]]:
         low, high = held

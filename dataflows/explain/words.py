@@ -25,6 +25,8 @@ def summary(explained: Explanation) -> str:
     done += (_changed(one) for one in at.changes if one.reason in rules)
     if done:
         return "It " + ", and ".join(dict.fromkeys(done)) + "."
+    if at.waits:
+        return f"It did nothing: this bar is not worked yet, for {at.waits}."
     return f"It did nothing: {_why_nothing(explained, at)}."
 
 

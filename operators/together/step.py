@@ -1,9 +1,9 @@
 """One strategy on all its series, so that its positions can be counted together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from operators.events import Frames, Reached, Rolled, Shared, Transition, Worked
 from operators.lift import Snapshot
@@ -27,6 +27,36 @@ Output = tuple[str, SeriesOutput]
 """What a series says, with its key ``strategy|symbol|timeframe``."""
 
 
+class SeriesStep(Protocol):
+    """One series of the strategy: ``StrategyStep``, or what works as it does."""
+
+    def on_batch(self, events: Iterable[Frames | Transition | Rolled], /) -> Iterable[SeriesOutput]:
+        """Work events in order."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Its state, as primitives."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether it can be forgotten."""
+        ...
+
+    @property
+    def is_occupied(self) -> bool:
+        """Whether it holds something, or waits for a fill."""
+        ...
+
+    def count_with(self, others: Callable[[], int], symbol: str, timeframe: str) -> None:
+        """Count its position together with others."""
+        ...
+
+
+OpenSeries = Callable[[str, Snapshot | None], SeriesStep]
+"""Makes the step of a series by its key, from its last snapshot; None for one that begins."""
+
+
 @dataclass(slots=True)
 class _Said:
     """What has come of the parts of an item that is not worked to its end."""
@@ -46,15 +76,19 @@ class TogetherStep:
 
     An entry from flat is refused while ``max_concurrent_positions`` other series hold something or wait for a fill.
 
+    ``open_series`` makes the step of a series; without it each is a ``StrategyStep``.
+
     State: that of each series, and what waits for other symbols.
     """
 
-    def __init__(self, catalog: Catalog, tally: Tally, resume: Snapshot | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, tally: Tally, resume: Snapshot | None = None, open_series: OpenSeries | None = None
+    ) -> None:
         self._catalog = catalog
-        self._tally = tally
+        self._open_series = open_series or (lambda _key, kept: StrategyStep(catalog, tally, kept))
         self._strategy = ""
         self._order = Order()
-        self._series: dict[str, StrategyStep] = {}
+        self._series: dict[str, SeriesStep] = {}
         self._occupied: set[str] = set()
         self._written: dict[str, Snapshot] = {}
         """Snapshots of series that have not been worked since: one candle of many symbols wakes them all."""
@@ -148,19 +182,23 @@ class TogetherStep:
         del self._said[key]
         return replace(worked, signals=tuple(said.signals), reports=tuple(said.reports), correlation=said.correlation)
 
-    def _opened(self, key: str, resume: Snapshot | None) -> StrategyStep:
-        step = self._series[key] = StrategyStep(self._catalog, self._tally, resume)
+    def _opened(self, key: str, resume: Snapshot | None) -> SeriesStep:
+        step = self._series[key] = self._open_series(key, resume)
         _, symbol, timeframe = key.split("|")
         step.count_with(partial(self._occupied_beside, key), symbol, timeframe)
         self._look_at(key, step)
         return step
 
-    def _look_at(self, key: str, step: StrategyStep) -> None:
+    def _look_at(self, key: str, step: SeriesStep) -> None:
         """See whether a series holds something, or waits for a fill, now that it was worked."""
         if step.is_occupied:
             self._occupied.add(key)
         else:
             self._occupied.discard(key)
+
+    def occupied_beside(self, key: str) -> list[str]:
+        """The other series that hold something, or wait for a fill, by their keys."""
+        return sorted(self._occupied - {key})
 
     def _occupied_beside(self, key: str) -> int:
         """How many other series hold something, or wait for a fill."""

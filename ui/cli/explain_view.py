@@ -66,6 +66,9 @@ def _head(explained: "Explanation") -> Iterator[str]:
     equity = "" if at.after.equity is None else f"   equity {number_text(at.after.equity)}"
     before, after = _standing(at.before.standing), _standing(at.after.standing)
     yield f"position {before}" + (f"  ->  {after}" if after != before else " before and after") + equity
+    if at.beside:
+        series = (" ".join(key.split("|")[1:]) for key in at.beside)
+        yield f"counted with it: {escape(', '.join(series))} held something, or waited for a fill"
 
 
 def _standing(held: "Standing") -> str:

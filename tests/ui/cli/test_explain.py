@@ -14,7 +14,10 @@ from dataflows.replay import replay
 from dataflows.settings import Settings
 from dataflows.worker import run_worker
 from schemas.lifecycle import DesiredState
+from schemas.position import PositionChange
 from schemas.signal import Signal
+from schemas.strategy import StrategyConfig
+from schemas.strategy_file import parse_strategy
 from tests.dataflows.deployment import Deployment, as_file, minute, swing, version, walk, wanted
 from tests.ui.cli.conftest import Cli
 
@@ -81,6 +84,38 @@ def test_why_it_did_nothing_is_told(cli: Cli, candles: Path, strategy_file: Writ
     assert "UTC: the time asked for lies within it" in said.out
     assert "It did nothing: no rule was ready, for rsi has no value yet." in said.out
     assert "? entry long entry: not ready: no value of rsi" in said.out
+
+
+def counted() -> StrategyConfig:
+    """Of which one position is open at once, over two symbols."""
+    limits = {"risk": {"limits": {"max_concurrent_positions": 1}}, "symbols": ["AAA", "BBB"]}
+    return parse_strategy({**swing("swing").model_dump(mode="json"), **limits}, origin="test")
+
+
+def first_refused(candles: Path) -> PositionChange:
+    positions = replay(as_file(walk(BARS), candles), [counted()]).positions
+    return next(one for one in positions if isinstance(one, PositionChange) and one.change == "refused")
+
+
+@pytest.fixture
+def counted_file(tmp_path: Path) -> Path:
+    path = tmp_path / "counted.json"
+    path.write_text(counted().canonical_json(), encoding="utf-8")
+    return path
+
+
+def test_a_refusal_among_series_that_are_counted_together_names_the_one_that_had_the_place(
+    cli: Cli, candles: Path, counted_file: Path
+) -> None:
+    refused = first_refused(candles)
+    other = "BBB" if refused.symbol == "AAA" else "AAA"
+    time = refused.close_time.strftime("%Y-%m-%dT%H:%M")
+    said = cli("explain", counted_file, refused.symbol, time, "--candles", candles)
+    assert said.code == 0
+    assert f"counted with it: {other} 1m held something, or waited for a fill" in said.out
+    assert f"It was refused: {refused.reason}." in said.out.replace("\n", " ")
+    document = cli("explain", counted_file, refused.symbol, time, "--candles", candles, "--json").json
+    assert (document["held_beside"], document["waits"]) == ([f"swing|{other}|1m"], "")
 
 
 WRONG = [
@@ -156,6 +191,24 @@ def test_a_deployment_is_explained_by_its_records(cli: Cli, candles: Path, strat
         "from the topics; what the rules saw is worked out again from the candles; the engine took "
         in shown.out.replace("\n", " ")
     )
+
+
+@pytest.mark.kafka
+def test_a_deployment_is_explained_on_all_symbols_that_are_counted_together(
+    cli: Cli, kafka_topics: Settings, apache_kafka: Broker, candles: Path, counted_file: Path
+) -> None:
+    deployment = Deployment(apache_kafka, kafka_topics.topic_prefix, counted_file.parent)
+    deployment.command(version(counted()), wanted("swing"))
+    deployment.candles(walk(BARS))
+    run_worker(Live(deployment.settings, bounded=True))
+    refused = first_refused(candles)
+    time = refused.close_time.strftime("%Y-%m-%dT%H:%M")
+    said = cli("explain", "swing", refused.symbol, time, "--json")
+    assert said.code == 0, said.err
+    alone = cli("explain", counted_file, refused.symbol, time, "--candles", candles, "--json")
+    same = ("summary", "bar", "rules", "version", "state", "position_before", "held_beside", "waits", "notes")
+    assert {name: said.json[name] for name in same} == {name: alone.json[name] for name in same}
+    assert said.json["summary"] == f"It was refused: {refused.reason}."
 
 
 @pytest.mark.kafka
