@@ -15,7 +15,7 @@ from schemas.candle_row import CandleRow
 from schemas.lifecycle import DesiredState, State, StrategyStatus, StrategyVersion
 from schemas.record import to_milliseconds
 from schemas.signal import Signal
-from schemas.signal_config import LIFECYCLE
+from schemas.signal_config import FORCED, LIFECYCLE
 
 _GRID = grid_of(None)
 
@@ -116,12 +116,17 @@ def _contradicted(key: str, statuses: Sequence[StrategyStatus], signals: Sequenc
         in_force = [one for bar, one in bars if bar <= to_milliseconds(signal.open_time)]
         if not in_force:
             yield f"{key}: a signal at {signal.open_time}, before anything was acknowledged"
-        elif (in_force[-1].state, in_force[-1].version) != (State.RUNNING, signal.version):
+        elif signal.version != in_force[-1].version or not _may_be_said(signal, in_force[-1].state):
             last = in_force[-1]
             yield (
                 f"{key}: a signal of version {signal.version} at {signal.open_time}, though {last.command} is "
                 f"acknowledged: version {last.version} {last.state} from {last.effective_bar}"
             )
+
+
+def _may_be_said(signal: Signal, state: State) -> bool:
+    """A rule speaks while it is asked; what protects a position ends it also where no rule is asked."""
+    return state is State.RUNNING or (signal.rule.startswith(FORCED) and state in {State.PAUSED, State.QUARANTINED})
 
 
 def _forgotten(kept: Kept, series: Mapping[str, Sequence[StrategyStatus]]) -> Iterator[str]:

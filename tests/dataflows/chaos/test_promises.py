@@ -71,7 +71,7 @@ def kept(control: Sequence[DesiredState], statuses: Sequence[StrategyStatus], si
 GOOD = kept(
     [sent("one"), sent("two", 12.5, "paused"), sent("three")],
     [acknowledged("one", 0), acknowledged("two", 10, State.PAUSED), acknowledged("three", 30)],
-    [signal(5), signal(30), signal(10, rule="lifecycle.stop")],
+    [signal(5), signal(30), signal(10, rule="lifecycle.stop"), signal(15, rule="position.stop_loss")],
 )
 
 
@@ -115,6 +115,12 @@ def test_the_symbol_whose_entry_changes_is_not_looked_at() -> None:
         (
             kept([sent("one", state="paused")], [acknowledged("one", 5, State.PAUSED)], [signal(10)]),
             "though one is acknowledged: version 1 paused from 2025-01-01 00:05:00+00:00",
+        ),
+        (
+            kept(
+                [sent("one", state="stopped")], [acknowledged("one", 5, State.STOPPED)], [signal(10, rule="position.x")]
+            ),
+            "though one is acknowledged: version 1 stopped from 2025-01-01 00:05:00+00:00",
         ),
         (kept([sent("one")], []), "swing: one was accepted, and no series acknowledges it"),
     ],
