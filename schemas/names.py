@@ -13,8 +13,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Case does not count. Of names that are equally close the first in ``known`` is given. A name of more than
     64 characters is near to nothing. Of names in one place (``performance.sharpe``) what follows the dot is compared:
-    the place alone makes no two of them alike. Where none is close, a name that goes on after this one is: ``sharpe``
-    and ``sharpe_arithmetic``.
+    the place alone makes no two of them alike, and one that is close there is nearer than any in another place. Where
+    none is close, a name that goes on after this one is: ``sharpe`` and ``sharpe_arithmetic``.
 
     >>> nearest("rsii", ["ema", "rsi"])
     'rsi'
@@ -27,22 +27,25 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return None
     known = list(known)
     place = name.casefold()[: name.rfind(".") + 1]
+    within = [one for one in known if place and one.casefold().startswith(place)]
+    elsewhere = [one for one in known if one not in within] if within else known
+    return _closest(name, within, place) or _closest(name, elsewhere) or _going_on(name, known)
+
+
+def _closest(name: str, known: Iterable[str], place: str = "") -> str | None:
+    """The name most like this one, behind what all of them begin with; None where none is close."""
     matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(name.casefold())
-    within: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
-    within.set_seq2(name.casefold().removeprefix(place))
+    matcher.set_seq2(name.casefold().removeprefix(place))
     best, best_ratio = None, 0.0
     for candidate in known:
-        folded = candidate.casefold()
-        compared = within if place and folded.startswith(place) else matcher
-        compared.set_seq1(folded.removeprefix(place) if compared is within else folded)
+        matcher.set_seq1(candidate.casefold().removeprefix(place))
         least = max(best_ratio, _CLOSE_ENOUGH)
-        if compared.real_quick_ratio() < least or compared.quick_ratio() < least:
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
             continue  # upper bounds of the ratio, and ten times as quick
-        ratio = compared.ratio()
+        ratio = matcher.ratio()
         if ratio >= _CLOSE_ENOUGH and ratio > best_ratio:
             best, best_ratio = candidate, ratio
-    return best or _going_on(name, known)
+    return best
 
 
 def _going_on(name: str, known: Iterable[str]) -> str | None:

@@ -20,11 +20,13 @@ class Counted:
 
     Attributes:
         strategies: those, with the symbols that each names.
+        is_at_work: whether one of them is in force here, or will be: then anything may come for it.
     """
 
     def __init__(self, resume: Iterable[tuple[str, Iterable[str]]] = ()) -> None:
         self.strategies = {strategy: tuple(symbols) for strategy, symbols in resume}
-        self._told: dict[str, int] = {}
+        self.is_at_work = False
+        self._until: dict[str, int] = {}
 
     @classmethod
     def restored(cls, state: list[Any] | None, schedule: Schedule, symbol: str) -> "Counted":
@@ -34,7 +36,9 @@ class Counted:
             SnapshotRefused: one of that release is in force, whose positions are elsewhere.
         """
         if state is not None:
-            return cls(state)
+            counted = cls(state)
+            counted.look_at(schedule)
+            return counted
         for one in schedule.present():
             if one.version.config.counted_together:
                 raise SnapshotRefused(
@@ -45,6 +49,7 @@ class Counted:
         counted = cls()
         for waiting in schedule.waiting():
             counted._take(symbol, waiting.version)
+        counted.look_at(schedule)
         return counted
 
     def snapshot(self) -> list[list[Any]]:
@@ -55,8 +60,14 @@ class Counted:
         """Hear of a command, whatever becomes of it here."""
         self._take(command.symbol, command.version)
 
+    def look_at(self, schedule: Schedule) -> None:
+        """See who is in force by now, or waits to be."""
+        if self.strategies:
+            here = (*schedule.present(), *schedule.waiting())
+            self.is_at_work = any(one.desired.strategy in self.strategies for one in here)
+
     def wrapped(self, out: list[Any], symbol: str, watermark: int | None) -> list[Any]:
-        """What the market emits in one go, with what is for these strategies on its way to them.
+        """What the market emits in one go (``out``, changed), with what is for these strategies on its way to them.
 
         ``watermark``: up to when (event time, milliseconds) everything has closed; None while time may go back.
         """
@@ -70,8 +81,8 @@ class Counted:
                     out[place] = Shared(strategy, key, event)
         if watermark is not None:
             for strategy, among in self.strategies.items():
-                if self._told.get(strategy) != watermark:
-                    self._told[strategy] = watermark
+                if self._until.get(strategy) != watermark:
+                    self._until[strategy] = watermark
                     out.append(Reached(strategy, symbol, watermark, among))
         return out
 

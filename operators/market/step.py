@@ -26,10 +26,8 @@ from schemas.candle_row import CandleRow
 from schemas.dead_letter import DeadLetter
 from schemas.timeframe import length_of, timeframe_ms
 
-Fed = tuple[str, Item]
-"""An event and the key of the strategy step that it is for."""
-
-Output = Fed | DeadLetter | Alert | Beat | Shared | Reached
+Output = tuple[str, Item] | DeadLetter | Alert | Beat | Shared | Reached
+"""A pair is an event and the key of the strategy step that it is for."""
 
 
 class MarketStep:
@@ -127,43 +125,44 @@ class MarketStep:
         said, out = list[Output](), list[Output]()
         for event in events:
             if self._counted.strategies:
-                out = self._told(out, said)
+                self._tell(out, said)
             if not self._symbol:
                 self._symbol = event.symbol
                 self._roster = Roster(event.symbol, self._catalog, self._schedule)
             if isinstance(event, CandleBatch):
                 index, count = 0, len(event.rows)
                 while index < count:
-                    taken = 0 if self._is_told_each else self._take_plain(event.rows, index)
-                    index += taken
+                    each = self._is_told_each
+                    taken = 0 if each else self._take_plain(event.rows, index)
                     if not taken:
                         self._candle(event, index, event.rows[index], out)
-                        index += 1
-                        if self._is_told_each:
-                            out = self._told(out, said)
+                        if each or self._is_told_each:
+                            self._tell(out, said)
+                    index += taken or 1
             elif isinstance(event, Command):
                 self._catalog.add(event.version)
                 self._counted.command(event)
                 self._schedule.command(Scheduled(event.desired, event.version), event.symbol)
+                self._counted.look_at(self._schedule)
             elif isinstance(event, Enrolment):
                 self._portfolio_rolls.enrol(event, self._watermark)
             else:
                 self._schedule.listing(event)
-        self._told(out, said)
+        self._tell(out, said)
         return said
 
     @property
     def _is_told_each(self) -> bool:
         """Whether rolls end with every candle: what waits for other symbols must not be more in longer batches."""
-        return bool(self._counted.strategies) and (self._rolls.weighed.anything or self._portfolio_rolls.is_wanted)
+        return self._counted.is_at_work and (self._rolls.weighed.anything or self._portfolio_rolls.is_wanted)
 
-    def _told(self, out: list[Output], said: list[Output]) -> list[Output]:
-        """Say what has come of some candles and commands, in rolls that end with it; where the rest goes."""
+    def _tell(self, out: list[Output], said: list[Output]) -> None:
+        """Say what has come of some candles and commands, in rolls that end with it."""
         if self._book is not None:
             self._flush(self._book, out)
         rolled = self._portfolio_rolls.wrapped(self._rolls.wrapped(out), self._symbol, self._watermark)
         said += self._counted.wrapped(rolled, self._symbol, self._watermark)
-        return []
+        out.clear()
 
     @property
     def _watermark(self) -> int | None:
@@ -311,6 +310,7 @@ class MarketStep:
         self._book, self._length = book, timeframe_ms(book.base)
         self._wire(book)
         self._rolls.change(weighed(self._schedule.present(), self._roster, self._terms), out)
+        self._counted.look_at(self._schedule)
         self._look_ahead()
         return book
 

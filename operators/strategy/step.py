@@ -116,7 +116,10 @@ class StrategyStep:
     def count_with(self, others: Callable[[], int], symbol: str, timeframe: str) -> None:
         """Count its position together with ``others``: how many of those there are, asked at every entry from flat.
 
-        It is on this series, as it has to know right after a resume what it holds.
+        After a resume this brings the account back, which else waits for the first event of the series, named here.
+
+        Raises:
+            SnapshotRefused: the version in force was never added to the catalog.
         """
         self._trader.others = others
         if self._desired is not None:

@@ -1,10 +1,10 @@
 """Items for a series cut into what closes at one time each, so that those of several series can be put in one order."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from operators.correlation import rolls
-from operators.events import Frames, Lost, PortfolioRoll, Roll, Rolled, Transition
+from operators.events import Frames, Item, Lost, PortfolioRoll, Roll, Rolled, Transition
 from operators.finer import Finer
 from operators.indicators.history import BASE_COLUMNS
 from operators.market.portfolio_rolls import read, written
@@ -25,11 +25,16 @@ class Part(NamedTuple):
     """
 
     close_ms: int
-    event: Frames | Transition | Rolled
+    event: Item
     is_last: bool
 
 
-def parts_of(item: Frames | Transition | Rolled, columns: Collection[str]) -> Iterator[Part]:
+def unrolled(item: Item) -> Frames | Transition:
+    """An item without its rolls."""
+    return item.event if isinstance(item, Rolled) else item
+
+
+def parts_of(item: Item, columns: Collection[str]) -> Iterator[Part]:
     """The parts of an item in order. Bars keep their prices and ``columns``, of those that there are.
 
     >>> values = {"open": [0.0, 1.0, 2.0], "close": [0.0, 1.5, 2.5], "rsi": [0.0, 30.0, 40.0], "macd": [0.0, 0.1, 0.2]}
@@ -40,7 +45,7 @@ def parts_of(item: Frames | Transition | Rolled, columns: Collection[str]) -> It
     {'open': [1.0, 2.0], 'close': [1.5, 2.5], 'rsi': [30.0, 40.0]}
     """
     rolled = item if isinstance(item, Rolled) else None
-    event = item.event if isinstance(item, Rolled) else item
+    event = unrolled(item)
     if isinstance(event, Transition):
         yield Part(event.close_time, item, is_last=True)
         return
@@ -97,10 +102,10 @@ def written_part(part: Part) -> Primitives:
     return [part.close_ms, part.is_last, rolled, type(event).__name__, own]
 
 
-def read_part(kept: Primitives, versions: Mapping[int, StrategyVersion]) -> Part:
-    """What ``written_part`` wrote, with the strategy's versions by number."""
+def read_part(kept: Primitives, version: Callable[[int], StrategyVersion]) -> Part:
+    """What ``written_part`` wrote; ``version`` looks up the strategy's versions by number."""
     close_ms, is_last, rolled, name, own = kept
-    event = _read_command(own, versions) if name == Transition.__name__ else _read_bar(own)
+    event = _read_command(own, version) if name == Transition.__name__ else _read_bar(own)
     if rolled is None:
         return Part(close_ms, event, is_last)
     roll, symbol_roll, told, stands_after = rolled
@@ -117,10 +122,10 @@ def _written_command(event: Transition) -> Primitives:
     return [*where, event.desired.model_dump_json(), event.version.version, *told]
 
 
-def _read_command(own: Primitives, versions: Mapping[int, StrategyVersion]) -> Transition:
+def _read_command(own: Primitives, version: Callable[[int], StrategyVersion]) -> Transition:
     symbol, timeframe, open_time, close_time, price, desired, number, *told = own
     state = DesiredState.model_validate_json(desired)
-    return Transition(symbol, timeframe, open_time, close_time, price, state, versions[number], *told)
+    return Transition(symbol, timeframe, open_time, close_time, price, state, version(number), *told)
 
 
 def _written_bar(bar: Frames) -> Primitives:

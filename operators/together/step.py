@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Protocol, cast
 
-from operators.events import Frames, Reached, Rolled, Shared, Transition, Worked
+from operators.events import Frames, Item, Reached, Rolled, Shared, Transition, Worked
 from operators.lift import Snapshot
 from operators.risk.report import Report, primitives, restored
 from operators.snapshot import check_version
@@ -14,7 +14,7 @@ from operators.strategy.step import Output as SeriesOutput
 from operators.strategy.step import StrategyStep
 from operators.tally import Tally
 from operators.together.order import Order
-from operators.together.parts import Part, parts_of
+from operators.together.parts import Part, parts_of, unrolled
 from schemas.correlation import CorrelationConfig
 from schemas.signal import Signal
 from schemas.timeframe import timeframe_ms
@@ -101,8 +101,7 @@ class TogetherStep:
         check_version(f"strategy {state['strategy']!r} on all its series", state["schema_version"], SCHEMA_VERSION)
         strategy = self._strategy = state["strategy"]
         self._versions = dict(state["versions"])
-        versions = {number: self._catalog.version(strategy, number) for number in state["held_versions"]}
-        self._order = Order(state["order"], versions)
+        self._order = Order(state["order"], partial(self._catalog.version, strategy))
         for key, kept in state["series"].items():
             self._opened(key, kept)
         for key, (signals, reports, correlation) in state["said"].items():
@@ -120,7 +119,6 @@ class TogetherStep:
             "schema_version": SCHEMA_VERSION,
             "strategy": self._strategy,
             "versions": dict(sorted(self._versions.items())),
-            "held_versions": self._order.versions(),
             "order": self._order.snapshot(),
             "series": dict(sorted(self._written.items())),
             "said": {key: _primitives(said) for key, said in sorted(self._said.items())},
@@ -145,8 +143,8 @@ class TogetherStep:
                 self._work(key, each[key], out)
         return out
 
-    def _take(self, key: str, item: Frames | Transition | Rolled) -> None:
-        event = item.event if isinstance(item, Rolled) else item
+    def _take(self, key: str, item: Item) -> None:
+        event = unrolled(item)
         if isinstance(event, Transition):
             self._catalog.add(event.version)
             self._versions[key] = event.version.version

@@ -72,7 +72,7 @@ class Trader:
         self.signalled = SignalCount()
         self.reporter: Reporter | None = None
         """Whom to tell of closes; None where no portfolio follows."""
-        self.others: Callable[[], int] = _none
+        self.others: Callable[[], int] = _no_others
         """How many other series of the strategy are occupied, where they are counted together."""
         self.left: list[Change] = []
         """What the last command did to the position."""
@@ -110,8 +110,11 @@ class Trader:
 
     @property
     def is_occupied(self) -> bool:
-        """Whether something is held, by the account or as rules see it, or an order waits; asked under a version."""
-        return self.held.side != "flat" or self.is_watched
+        """Whether something is held, by the account or as rules see it, or an order waits; asked under a version.
+
+        In quarantine no rule is asked, so there only the account counts.
+        """
+        return self.is_watched or (self.held.side != "flat" and self.status != "quarantined")
 
     def may_open(self) -> Refusal | None:
         """None where a position may be opened beside those of the strategy's other series, else why not."""
@@ -291,7 +294,7 @@ class Trader:
         self.held = FLAT
 
 
-def _none() -> int:
+def _no_others() -> int:
     return 0
 
 

@@ -41,6 +41,12 @@ def test_the_beginning_of_a_long_name_finds_it(typed: str, meant: str | None) ->
     assert nearest(typed, ["rsi", "linear_regression_slope"]) == meant
 
 
+def test_what_is_close_in_the_same_place_is_nearer_than_anything_elsewhere() -> None:
+    known = ["ours-1.candles", "ours-2.candles", "ours-2.signals"]
+    assert nearest("ours-2.candels", known) == "ours-2.candles"
+    assert nearest("ours-2.candels", known[:1]) == "ours-1.candles"
+
+
 def test_nothing_known_gives_no_suggestion() -> None:
     assert nearest("rsi", []) is None
 

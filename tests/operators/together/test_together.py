@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.events import Command
 from operators.strategy.compile import compile_strategy
+from operators.trading.desk import Desk
 from schemas.alert import Alert
 from schemas.lifecycle import StrategyStatus
 from schemas.metrics import StrategyMetrics
 from schemas.position import PositionChange
 from schemas.record import Record
 from schemas.signal import Signal
-from tests.operators.plain_engine import START, PlainEngine, batch, desired
+from schemas.watchlist import AssetConfig
+from tests.operators.plain_engine import START, PlainEngine, batch, desired, listing
 from tests.operators.together.test_any_order import SYMBOLS, Piece, drawn_rows, limited, played, script, wanted
 from tests.operators.trading.test_batches import Document, candles, documents, of
 
@@ -33,12 +36,14 @@ DOCUMENT: Document = {
 class Market:
     """A strategy over some symbols, and candles of one minute that go up, down or stay."""
 
-    def __init__(self, most: int, symbols: Sequence[str], document: Document = DOCUMENT) -> None:
+    def __init__(
+        self, most: int, symbols: Sequence[str], document: Document = DOCUMENT, after: int | None = None
+    ) -> None:
         self.engine = PlainEngine(compile_strategy, timeframes=("1m",))
         self.version = of(limited(document, most, symbols))
         self.symbols = symbols
         for symbol in symbols:
-            self.engine.feed(Command(symbol, desired(self.version), self.version))
+            self.engine.feed(Command(symbol, desired(self.version, after=after), self.version))
 
     def candle(self, symbol: str, minute: int, move: float) -> None:
         low, high = min(100.0, 100.0 + move), max(100.0, 100.0 + move)
@@ -173,6 +178,55 @@ def test_a_stop_frees_the_place_and_a_new_start_goes_on_in_the_same_order() -> N
     assert market.changes("ETH") == [(4, "opened")]
     acknowledged = [(one.command, one.state) for one in market.said("BTC") if isinstance(one, StrategyStatus)]
     assert acknowledged == [("c1", "running"), ("c2", "stopped"), ("c3", "running")]
+
+
+def test_a_command_inside_a_gap_does_not_hide_who_entered_before() -> None:
+    """The longer bar closes inside the gap, and is told after the command that the candle behind it has brought."""
+    document = {**DOCUMENT, "timeframes": ["5m", "1m"], "execution": {"capital": 1_000, "fill": "signal_close"}}
+    market = Market(1, ["AAA", "BBB"], document, after=4)
+    market.engine.feed(listing(AssetConfig(symbol="AAA", quiet_market=True, base_timeframe="1m"), "AAA"))
+    for minute, move in enumerate((STILL, STILL, STILL, UP)):
+        market.candle("AAA", minute, move)
+    for minute in (9, 10):
+        market.candle("AAA", minute, STILL)
+    for minute in range(12):
+        market.candle("BBB", minute, {4: UP, 6: DOWN}.get(minute, STILL))
+    [opened] = [one for one in market.engine.out["buyer|AAA|5m"] if isinstance(one, PositionChange)]
+    assert (opened.change, _minute(opened)) == ("opened", 4)
+    assert market.changes("BBB") == [(4, "refused")]
+
+
+def test_with_a_second_spelling_both_are_waited_for() -> None:
+    market = Market(1, ["BTC", "ETH"])
+    market.engine.feed(Command("BT/C", desired(market.version), market.version))
+    for symbol in ("BTC", "ETH"):
+        for minute in range(4):
+            market.candle(symbol, minute, UP if symbol == "BTC" else STILL)
+    before = market.changes("BTC")
+    market.candle("BT/C", 0, STILL)
+    market.candle("BT/C", 1, STILL)
+    assert market.changes("BTC") == before == [(1, "opened")], "how far all have come never goes back"
+    for symbol in ("BTC", "ETH", "BT/C"):
+        market.candle(symbol, 4, DOWN)
+        market.candle(symbol, 5, STILL)
+    assert market.changes("BTC") == [(1, "opened"), (5, "closed")]
+
+
+def test_one_that_cannot_be_reckoned_with_gives_its_place_back_if_its_account_holds_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    market = Market(1, ["BTC", "ETH"], {**DOCUMENT, "execution": {"capital": 1_000, "fill": "signal_close"}})
+    market.minute(0, STILL, STILL)
+
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no such number")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Desk, "_apply", fails)
+        market.minute(1, UP, STILL)
+    market.minute(2, STILL, UP)
+    assert [one.state for one in market.said("BTC") if isinstance(one, StrategyStatus)] == ["running", "quarantined"]
+    assert market.changes("ETH") == [(2, "opened")]
 
 
 @settings(max_examples=60, deadline=None)
