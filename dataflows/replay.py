@@ -73,8 +73,8 @@ class Replayed:
     statuses: list[StrategyStatus] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
-    symbols: set[str] = field(default_factory=set)
-    """Of which there were candles, whether or not they were taken."""
+    symbols: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of which there were candles, whether or not they were taken: from the first open to the last close, in ms."""
 
     def topics(self) -> dict[str, Sequence[Record]]:
         """The records of each topic in their order."""
@@ -200,7 +200,7 @@ class FileSource(FixedPartitionedSource[Item, None]):
     fanout: Fanout
     tally: Tally
     progress: Progress
-    symbols: set[str]
+    symbols: dict[str, tuple[int, int]]
     failures: list[CandelabraError] = field(default_factory=list)
 
     def list_parts(self) -> list[str]:
@@ -250,8 +250,8 @@ class FilePart(StatefulSourcePartition[Item, None]):
             known = by_symbol.setdefault(row[0], ([], []))
             known[0].append(row)
             known[1].append(number)
-        self._source.symbols.update(by_symbol)
         for symbol, (taken, numbers) in by_symbol.items():
+            self._source.symbols[symbol] = _span(taken, self._source.symbols.get(symbol))
             items += [(symbol, said) for said in self._source.fanout.symbol(symbol)]
             items.append((symbol, CandleBatch(symbol, name, 0, taken, numbers, [None] * len(taken))))
         self._source.progress(len(rows))
@@ -278,6 +278,12 @@ class _Collected(StatelessSinkPartition[tuple[str, R]], Generic[R]):
 
     def write_batch(self, items: list[tuple[str, R]]) -> None:
         self._into.extend(record for _key, record in items)
+
+
+def _span(rows: Sequence[CandleRow], before: tuple[int, int] | None) -> tuple[int, int]:
+    """From the first open to the last close, in milliseconds, of some candles and those before them."""
+    first, last = min(row[2] for row in rows), max(row[2] + timeframe_ms(row[1]) for row in rows)
+    return (first, last) if before is None else (min(first, before[0]), max(last, before[1]))
 
 
 def _problem(row: CandleRow) -> str | None:

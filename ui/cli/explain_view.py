@@ -65,7 +65,8 @@ def _head(explained: "Explanation") -> Iterator[str]:
         yield f"version {explained.version}, {LIGHTS[state]} {state}{since}"
     equity = "" if at.after.equity is None else f"   equity {number_text(at.after.equity)}"
     before, after = _standing(at.before.standing), _standing(at.after.standing)
-    yield f"position {before}" + (f"  ->  {after}" if after != before else " before and after") + equity
+    same = " as of the last bar that was worked" if at.waits else " before and after"
+    yield f"position {before}" + (f"  ->  {after}" if after != before else same) + equity
     if at.beside:
         series = (" ".join(key.split("|")[1:]) for key in at.beside)
         yield f"counted with it: {escape(', '.join(series))} held something, or waited for a fill"

@@ -11,8 +11,10 @@ from schemas.binding import binds_symbol
 from schemas.composite import ALL_STRATEGIES
 from schemas.lifecycle import State, StrategyStatus
 from schemas.names import did_you_mean
+from schemas.record import from_milliseconds
 from schemas.trading_style import TRADING_STYLES
 from ui.cli.printing import counted
+from ui.cli.strategy_report import minute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from schemas.strategy import StrategyConfig
     from schemas.watchlist import AssetConfig
 
+_LATE_MS = 7 * 86_400_000
+"""By how much a symbol may begin after another before that is worth a word."""
 _NAMED = 3
 """Symbols that are named; of more their number is told."""
 _MANY_PARTIAL = 20
@@ -47,7 +51,7 @@ def notes(
         *(waits(one, result, name) for one in portfolios),
         *(not_replayed(one, configs) for one in portfolios),
         *(
-            without_candles(one, result, name)
+            held_back(one, result, name) or without_candles(one, result, name)
             if evaluated.get(one.id)
             else f"{one.id} ran on nothing: {why_nothing(one, result, name, watchlist)}"
             for one in configs
@@ -101,6 +105,12 @@ def why_nothing(
     """
     if not result.tally.candles and result.dead_letters:
         return _all_refused(result, name)
+    missing = [one for one in config.symbols if not _is_there(one, result)]
+    if config.counted_together and missing and len(missing) < len(config.symbols):
+        return (
+            f"it counts the positions of its {len(config.counted_together)} symbols together, and waits for "
+            f"{_some(missing)}, of which {name} has no candle{_meant(missing, result)}"
+        )
     own = [one for one in result.statuses if one.strategy == config.id and one.symbol is not None]
     quarantined = [one for one in own if one.state is State.QUARANTINED]
     if quarantined:
@@ -128,6 +138,31 @@ def without_candles(config: "StrategyConfig", result: "Replayed", name: str) -> 
     if not missing:
         return ""
     return f"{config.id} names {_some(missing)}, and {name} has no candle of {_them(missing)}{_meant(missing, result)}"
+
+
+def held_back(config: "StrategyConfig", result: "Replayed", name: str) -> str:
+    """Which bars a strategy did not work, or worked late, because one of its symbols has no candles there; else empty.
+
+    Only one whose positions are counted together waits for its symbols.
+    """
+    together = config.counted_together
+    spans = {symbol: span for symbol, span in result.symbols.items() if symbol.replace("/", "") in together}
+    if len(spans) < 2:  # noqa: PLR2004  # nobody waits for one alone
+        return ""
+    first, last = max(spans, key=lambda one: spans[one][0]), min(spans, key=lambda one: spans[one][1])
+    (begins, ends), begun = (spans[first][0], spans[last][1]), min(span[0] for span in spans.values())
+    found = []
+    if ends < max(span[1] for span in spans.values()):
+        found.append(
+            f"no bar after {minute(from_milliseconds(ends))} UTC was worked, for it waits for {last}, whose candles in "
+            f"{name} end there"
+        )
+    if begins - begun > _LATE_MS:
+        found.append(
+            f"live, nothing would have been worked before {minute(from_milliseconds(begins))} UTC, when the candles of "
+            f"{first} begin"
+        )
+    return f"{config.id} counts its positions together: {'; and '.join(found)}" if found else ""
 
 
 def lacking(result: "Replayed", name: str, watchlist: "Sequence[AssetConfig]") -> str:

@@ -64,7 +64,8 @@ def _counting(config: "StrategyConfig") -> list[str]:
         return []
     together = len(config.counted_together)
     if together > 1:
-        counts = f"counts over its {together:,} symbols together: the strategy waits for the slowest of them"
+        series = f"all series of its {together:,} symbols together"
+        counts = f"counts over {series}: the strategy waits for the slowest of them"
     elif not together:
         pattern = next(symbol for symbol in config.symbols if "*" in symbol or "?" in symbol)
         counts = (

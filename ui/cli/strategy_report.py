@@ -109,7 +109,11 @@ def report(
         if answers:
             out.print(status_table(answers))
             if not refused and all(one.symbol is None for one in answers):
-                err.print("no series has acted yet: each does so at the next candle of its symbol", style="dim")
+                err.print(
+                    "no series has acted yet: each does so at the next candle of its symbol, or, where "
+                    "max_concurrent_positions counts over symbols, once every one of those has one",
+                    style="dim",
+                )
         elif wait:
             err.print(
                 f"no worker has answered within {wait:g} s; the command is on the control topic, and a worker will "

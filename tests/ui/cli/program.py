@@ -76,6 +76,13 @@ def candelabra(*words: object) -> Iterator[Program]:
             program.process.wait()
 
 
+def listens(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler of its own for a signal, by Linux's /proc."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:")).split()[1]
+    return bool(int(caught, 16) >> (number - 1) & 1)
+
+
 def gone(pid: int) -> bool:
     """Whether a process is no more; one that nobody has buried yet does nothing either."""
     try:

@@ -56,6 +56,43 @@ def test_a_watchlist_says_what_wildcards_mean(cli: Cli, candles: Path, strategy_
     assert "has no candles of" not in plain.err
 
 
+TOGETHER = {"symbols": ["AAA", "BBB"], "risk": {"limits": {"max_concurrent_positions": 1}}}
+
+
+def test_what_a_strategy_that_waits_for_its_symbols_did_not_work_is_told(
+    cli: Cli, strategy_file: Write, tmp_path: Path
+) -> None:
+    early = as_file([*walk(120, symbols=["AAA"]), *walk(30, symbols=["BBB"])], tmp_path / "early.parquet").path
+    said = cli("replay", early, strategy_file(**TOGETHER), "--json")
+    (note,) = said.json["notes"]
+    assert note.startswith("swing counts its positions together: no bar after ")
+    assert note.endswith(" UTC was worked, for it waits for BBB, whose candles in early.parquet end there")
+    assert cli("replay", early, strategy_file(symbols=["AAA", "BBB"]), "--json").json["notes"] == []
+    alike = as_file(walk(60, symbols=["AAA", "BBB"]), tmp_path / "alike.parquet").path
+    assert cli("replay", alike, strategy_file(**TOGETHER), "--json").json["notes"] == []
+
+
+def test_a_symbol_that_begins_long_after_the_others_is_told_to_hold_them_up(
+    cli: Cli, strategy_file: Write, tmp_path: Path
+) -> None:
+    late = [(*row[:2], row[2] + 8 * 86_400_000, *row[3:]) for row in walk(30, symbols=["AAA", "BBB"])]
+    file = as_file([*walk(30, symbols=["AAA"]), *late], tmp_path / "late.parquet").path
+    (note,) = cli("replay", file, strategy_file(**TOGETHER), "--json").json["notes"]
+    assert note.startswith("swing counts its positions together: live, nothing would have been worked before ")
+    assert note.endswith(" UTC, when the candles of BBB begin")
+
+
+def test_a_strategy_that_waits_for_a_symbol_without_candles_says_so(
+    cli: Cli, candles: Path, strategy_file: Write
+) -> None:
+    said = cli("replay", candles, strategy_file(**{**TOGETHER, "symbols": ["AAA", "AAAA"]}))
+    assert said.code == 1
+    assert (
+        "swing ran on nothing: it counts the positions of its 2 symbols together, and waits for AAAA, of which "
+        'walk.parquet has no candle (did you mean "AAA"?)'
+    ) in said.err
+
+
 def test_symbols_of_the_watchlist_that_the_file_lacks_are_named(
     cli: Cli, candles: Path, strategy_file: Write, tmp_path: Path
 ) -> None:

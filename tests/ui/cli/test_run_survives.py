@@ -16,7 +16,7 @@ from dataflows.settings import Settings, load
 from schemas import topics
 from tests.dataflows.deployment import Deployment, as_file, replayed, wait_until, walk
 from tests.ui.cli.conftest import Cli
-from tests.ui.cli.program import PATIENCE_SECONDS, candelabra, gone
+from tests.ui.cli.program import PATIENCE_SECONDS, candelabra, gone, listens
 from ui.cli.files import read_strategy
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers by Linux's /proc")
@@ -175,8 +175,9 @@ def test_a_worker_that_is_asked_to_end_by_itself_ends_with_its_cluster(kafka_top
     assert load() == kafka_topics
     with candelabra("run", "--workers", 2, "--json", "--recovery", tmp_path / "recovery") as program:
         program.until("2 workers run on")
-        time.sleep(3)  # a signal before they listen would be a kill
-        os.kill(program.workers()[0], signal.SIGTERM)
+        first = program.workers()[0]
+        wait_until(lambda: listens(first, signal.SIGTERM), PATIENCE_SECONDS)  # before that a signal is a kill
+        os.kill(first, signal.SIGTERM)
         assert program.ended() == 0, program.err
         assert "draining" in program.err
         assert json.dumps(program.json).count("restarts") == 1

@@ -74,8 +74,8 @@ def test_what_only_a_portfolio_counts_is_told_with_the_way_to_count_it(
 def test_what_counts_over_several_symbols_is_told_to_wait_for_the_slowest(cli: Cli, strategy_file: Write) -> None:
     path = strategy_file(risk=LIMITED, symbols=["BTC/USDT", "ETHUSDT"])
     line = (
-        "risk.limits.max_concurrent_positions: counts over its 2 symbols together: the strategy waits for the slowest "
-        "of them"
+        "risk.limits.max_concurrent_positions: counts over all series of its 2 symbols together: the strategy waits "
+        "for the slowest of them"
     )
     assert cli("strategy", "validate", path, "--json").json["warnings"][str(path)] == [line]
     assert f"   {line}\n" in cli("strategy", "validate", path).out
