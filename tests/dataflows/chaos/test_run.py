@@ -55,10 +55,12 @@ def test_the_small_form_loses_repeats_and_changes_nothing(stage: Stage) -> None:
     assert done >= {"configured", "followed", "refused", "tripped", "leaving", "reset"}, portfolio.wanted
 
 
-def planted(stage: Stage, name: str, legs: list[Leg], monkeypatch: pytest.MonkeyPatch) -> Verdict:
+def planted(
+    stage: Stage, name: str, legs: list[Leg], monkeypatch: pytest.MonkeyPatch, minutes: int = 200
+) -> Verdict:
     monkeypatch.setenv("PLANTED", name)
     monkeypatch.syspath_prepend(Path.cwd())
-    return run(stage, Run(7, generated_input(7, 200), legs), entry=planted_worker.__name__)
+    return run(stage, Run(7, generated_input(7, minutes), legs), entry=planted_worker.__name__)
 
 
 def test_a_sink_that_forgets_what_is_there_repeats(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +84,7 @@ def test_a_command_that_moves_is_found(stage: Stage, monkeypatch: pytest.MonkeyP
 
 
 def test_a_kill_switch_that_forgets_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    verdict = planted(stage, "switch_forgets_that_it_has_tripped", [DRAINED, DRAINED], monkeypatch)
+    verdict = planted(stage, "switch_forgets_that_it_has_tripped", [DRAINED, DRAINED], monkeypatch, minutes=400)
     assert verdict.compared.different > 0
     keys = {finding.key for finding in verdict.compared.findings if finding.topic == "executions"}
     assert keys == {"portfolio:everything"}

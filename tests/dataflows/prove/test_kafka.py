@@ -50,7 +50,9 @@ def test_what_is_missing_on_a_topic_is_found(apache_kafka: Broker, monkeypatch: 
     less = replace(GIVEN, rows=[row for row in GIVEN.rows if row[0] != "AAA"])
     monkeypatch.setattr(kafka, "emitted", lambda _given, case: emitted(less, case))
     (found,) = kafka.prove_on_kafka(apache_kafka.bootstrap_servers, GIVEN, kafka.CASES[:1], seed=7)
-    assert {one.key.split("|")[1] for one in found.differences if one.topic == "signals"} == {"AAA"}
+    keys = [one.key.split("|") for one in found.differences if one.topic == "signals"]
+    assert {symbol for strategy, symbol, _ in keys if strategy != "together"} == {"AAA"}
+    assert {symbol for strategy, symbol, _ in keys if strategy == "together"} > {"AAA"}, "it waits for all of them"
 
 
 def test_a_worker_that_fails_is_an_error_with_what_it_said(tmp_path: Path) -> None:
