@@ -55,9 +55,7 @@ def test_the_small_form_loses_repeats_and_changes_nothing(stage: Stage) -> None:
     assert done >= {"configured", "followed", "refused", "tripped", "leaving", "reset"}, portfolio.wanted
 
 
-def planted(
-    stage: Stage, name: str, legs: list[Leg], monkeypatch: pytest.MonkeyPatch, minutes: int = 200
-) -> Verdict:
+def planted(stage: Stage, name: str, legs: list[Leg], monkeypatch: pytest.MonkeyPatch, minutes: int = 200) -> Verdict:
     monkeypatch.setenv("PLANTED", name)
     monkeypatch.syspath_prepend(Path.cwd())
     return run(stage, Run(7, generated_input(7, minutes), legs), entry=planted_worker.__name__)
