@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dataflows.brokers.ports import mesh_addresses
 from dataflows.chaos.faults import Trip
 from dataflows.chaos.report import Reported, read_report
 from dataflows.errors import WorkerFailed
-from dataflows.prove.processes import Processes, addresses
+from dataflows.prove.processes import Processes
 
 ENTRY = "dataflows.chaos.worker_process"
 PERMANENT = 3
@@ -40,7 +41,7 @@ class Workers(Processes):
         follow: bool,
         entry: str,
     ) -> None:
-        together = addresses(count) if count > 1 else []
+        together = mesh_addresses(count) if count > 1 else []
         folder.mkdir(parents=True)
         self._reports = [folder / f"{number}.txt" for number in range(count)]
         self.began = time.monotonic()

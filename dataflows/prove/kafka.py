@@ -13,7 +13,7 @@ from dataflows.errors import WorkerFailed
 from dataflows.prove.cases import reference
 from dataflows.prove.chance import seeded
 from dataflows.prove.happenings import Input, pinned
-from dataflows.prove.kafka_cluster import Cluster
+from dataflows.prove.kafka_cluster import Cluster, run_to_the_ends
 from dataflows.prove.kafka_topics import CaseTopics
 from dataflows.prove.matrix import Progress, Proved, Reference
 from dataflows.prove.run import emitted
@@ -25,7 +25,6 @@ EPOCH_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 LONGEST_PAUSE_S = 0.4
 LOOK_SECONDS = 0.3
-ATTEMPTS = 3
 CHUNKS = 4
 """Goes in which a leg's candles come while its workers run."""
 
@@ -108,7 +107,7 @@ def _run(servers: str, given: Input, case: KafkaCase, chance: Random) -> dict[st
                     _end(cluster, leg)
                 start = end
             topics.feed(given.rows[start:])
-            _to_the_end(flags, case.last)
+            run_to_the_ends(flags, case.last)
             return topics.read()
 
 
@@ -128,22 +127,6 @@ def _end(cluster: Cluster, leg: Leg) -> None:
     except WorkerFailed:
         if leg.workers == 1:
             raise
-
-
-def _to_the_end(flags: dict[str, object], workers: int) -> None:
-    """Run to the topics' ends.
-
-    A cluster that breaks is started again, as a supervisor does: Bytewax may panic in a process when another has ended.
-    """
-    for attempt in range(1, ATTEMPTS + 1):
-        with Cluster(flags, workers, follow=False) as cluster:
-            try:
-                cluster.finish()
-            except WorkerFailed:
-                if attempt == ATTEMPTS:
-                    raise
-            else:
-                return
 
 
 def _feed_while_it_runs(topics: CaseTopics, given: Input, stretch: range, cluster: Cluster, chance: Random) -> None:

@@ -1,16 +1,13 @@
 """Processes that are started, stopped and killed together."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from dataflows.brokers.ports import LOOPBACK
 from dataflows.errors import WorkerFailed
 
 END_SECONDS = 120.0
@@ -93,12 +90,3 @@ class Processes:
         raise WorkerFailed(
             f"worker processes ended with {codes}, expected 0 of each (None: not in time):\n{self.said()}"
         )
-
-
-def addresses(count: int) -> list[str]:
-    """As many that are free; all held at once, so that none comes twice."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [f"{LOOPBACK}:{one.getsockname()[1]}" for one in sockets]

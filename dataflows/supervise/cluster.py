@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
+from dataflows.brokers.ports import mesh_addresses
 from dataflows.settings import Settings
-from dataflows.supervise.addresses import mesh_addresses
 from dataflows.supervise.cause import why
 from dataflows.supervise.child import Child, Seat
 from dataflows.supervise.figures import Figures, summed

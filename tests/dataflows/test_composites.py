@@ -1,8 +1,5 @@
 """Composites of a strategy on four timeframes of real candles: those of an oracle, for every way of being worked."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +10,6 @@ from typing import Any
 import pytest
 
 from dataflows.brokers.broker import Broker
-from dataflows.brokers.ports import free_port
 from dataflows.candle_files import CandleFile
 from dataflows.replay import Replayed, replay
 from schemas import topics
@@ -34,7 +30,7 @@ from tests.dataflows.composite_rules import (
     parts_of,
     read,
 )
-from tests.dataflows.deployment import PATIENCE_SECONDS, Deployment, swing, version, wanted, watched
+from tests.dataflows.deployment import Deployment, swing, version, wanted, watched
 
 MINUTES = 5_767
 """Four days of each symbol, which end within every window."""
@@ -232,49 +228,6 @@ def lines(records: Sequence[Record]) -> list[str]:
     return [one.model_dump_json() for one in sorted(records, key=lambda one: one.key)]  # type: ignore[attr-defined]  # all have one
 
 
-WORKER = """
-import sys
-from dataflows.live import Live
-from dataflows.settings import Settings
-from dataflows.worker import run_worker
-
-run_worker(Live(Settings(), bounded=True), addresses=sys.argv[2:], process=int(sys.argv[1]))
-"""
-
-
-def run_cluster(deployment: Deployment, workers: int) -> None:
-    """Workers in processes of their own, to the topics' present ends."""
-    settings = deployment.settings
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CANDELABRA_", "BYTEWAX_"))
-    }
-    environment |= {
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "CANDELABRA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "CANDELABRA_TOPIC_PREFIX": settings.topic_prefix,
-        "CANDELABRA_RECOVERY_DIR": str(settings.recovery_dir),
-        "CANDELABRA_PARTITIONS": str(settings.partitions),
-        "CANDELABRA_EPOCH_SECONDS": str(settings.epoch_seconds),
-    }
-    addresses = [f"127.0.0.1:{free_port()}" for _ in range(workers)]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(number), *addresses],
-            cwd=deployment.folder,
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(workers)
-    ]
-    try:
-        ends = [process.communicate(timeout=4 * PATIENCE_SECONDS)[1] for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-    assert [process.returncode for process in processes] == [0] * workers, ends
-
-
 @pytest.mark.kafka
 @pytest.mark.parametrize("workers", [1, 2])
 def test_over_kafka_the_records_are_the_replays(  # noqa: PLR0913, PLR0917  # fixtures and the case
@@ -291,7 +244,7 @@ def test_over_kafka_the_records_are_the_replays(  # noqa: PLR0913, PLR0917  # fi
     if workers == 1:
         deployment.run()
     else:
-        run_cluster(deployment, workers)
+        deployment.run_cluster(workers)
     expected = replayed["as it comes"]
     assert lines(deployment.records(topics.COMPOSITES, Composite)) == lines(expected.composites)
     assert deployment.signals() == [one.model_dump_json() for one in expected.topics()["signals"]]

@@ -14,8 +14,8 @@ from bytewax.operators import StatefulBatchLogic
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from bytewax.testing import run_main
 
+from dataflows.brokers.ports import mesh_addresses
 from dataflows.first_error import FirstError
-from dataflows.supervise.addresses import mesh_addresses
 
 PLACES = ("list", "build", "read", "step build", "step", "map", "sink list", "sink build", "write", "snapshot")
 

@@ -24,7 +24,6 @@ from schemas.composite import Composite
 from schemas.lifecycle import StrategyVersion
 from schemas.record import Record
 from tests.dataflows.deployment import Deployment, replayed, swing, version, walk, wanted
-from tests.dataflows.test_composites import run_cluster
 from tests.dataflows.test_graph import PARAMETERS, VERSIONS, Item, Marked, Output, by_key, feed, run
 from tests.dataflows.told_apart import told_apart
 from tests.operators.plain_engine import scripted
@@ -114,7 +113,7 @@ def test_processes_that_read_no_candles_go_on_after_a_stop(
         deployment.command(version(one), wanted(one.id))
     for part in (rows[:300], rows[300:]):
         deployment.candles(part)
-        run_cluster(deployment, WORKERS)
+        deployment.run_cluster(WORKERS)
     expected = replayed(rows, strategies, tmp_path)
     assert len(expected) > 100
     assert deployment.signals() == expected

@@ -1,21 +1,21 @@
-"""Where the workers of a cluster listen."""
+"""Ports for who is to listen, and where the workers of a cluster do."""
 
 import socket
 
 import pytest
 
-from dataflows.supervise import addresses
-from dataflows.supervise.addresses import mesh_addresses
+from dataflows.brokers import ports
+from dataflows.brokers.ports import free_port, mesh_addresses
 
 
 def test_ports_are_free_distinct_and_below_those_of_outgoing_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(addresses, "_outgoing_begin", lambda: 30_000)
+    monkeypatch.setattr(ports, "_outgoing_begin", lambda: 30_000)
     places = [address.rsplit(":", 1) for address in mesh_addresses(40)]
-    ports = [int(port) for _, port in places]
+    found = [int(port) for _, port in places]
     assert {host for host, _ in places} == {"127.0.0.1"}
-    assert len(set(ports)) == 40
-    assert all(15_000 <= port < 30_000 for port in ports)
-    for port in ports:
+    assert len(set(found)) == 40
+    assert all(15_000 <= port < 30_000 for port in found)
+    for port in found:
         with socket.socket() as one:
             one.bind(("127.0.0.1", port))
 
@@ -24,8 +24,8 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) ->
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        monkeypatch.setattr("random.randrange", _then(port))
-        assert mesh_addresses(1) != [f"127.0.0.1:{port}"]
+        monkeypatch.setattr("dataflows.brokers.ports._chance.randrange", _then(port))
+        assert free_port() != port
 
 
 def _then(taken: int) -> object:
@@ -43,7 +43,7 @@ def test_a_range_that_leaves_no_room_is_not_believed(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     told = tmp_path_factory.mktemp("proc") / "range"
-    monkeypatch.setattr(addresses, "_LINUX_RANGE", told)
+    monkeypatch.setattr(ports, "_LINUX_RANGE", told)
     for text in ("1024 65535", "", "nonsense"):
         told.write_text(text, encoding="ascii")
         (address,) = mesh_addresses(1)
