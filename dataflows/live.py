@@ -1,7 +1,6 @@
 """The live flow: Kafka in, the graph, Kafka out."""
 
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
@@ -11,11 +10,11 @@ from bytewax.dataflow import Dataflow
 from bytewax.operators import KeyedStream
 
 from dataflows.aligned import AlignedSources
-from dataflows.graph import Parameters, build
+from dataflows.graph import TOGETHER_STEP, Parameters, build
 from dataflows.health.meter import Meter
 from dataflows.health.sink import MeteredSink
 from dataflows.health.source import MeteredSource
-from dataflows.health.states import StepStates
+from dataflows.health.states import StepStates, TogetherStates
 from dataflows.kafka.codec import build_codec
 from dataflows.kafka.control_source import ControlSource
 from dataflows.kafka.refused import Refused
@@ -87,7 +86,10 @@ class Live:
         meter = self.meter or Meter(self.tally, self.stop)
         flow = Dataflow(FLOW_ID)
         feed = op.input("feed", flow, MeteredSource(AlignedSources({"candles": candles, "control": control}), meter))
-        watch = partial(StepStates, meter=meter)
+
+        def watch(step_id: str) -> StepStates:
+            return (TogetherStates if step_id == TOGETHER_STEP else StepStates)(step_id, meter)
+
         outputs = build(feed, catalog=self.catalog, tally=self.tally, parameters=parameters, watch=watch)
 
         def output(step_id: str, records: KeyedStream[Any], spec: TopicSpec, **more: Any) -> None:  # noqa: ANN401  # the sink's own arguments

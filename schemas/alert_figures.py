@@ -83,6 +83,7 @@ HealthFigure = Literal[
     "ready",
     "lag_records",
     "quarantined_keys",
+    "behind_seconds",
     "latency_p50_seconds",
     "latency_p99_seconds",
     "dead_letters_per_minute",
@@ -92,6 +93,7 @@ HealthFigure = Literal[
     "restarts",
     "memory_bytes",
 ]
-"""What a worker's ``/metrics`` tells. ``up`` is 1 where it answers; ``errors`` are dead letters and quarantines."""
+"""What a worker's ``/metrics`` tells. ``up`` is 1 where it answers; ``errors`` are dead letters and quarantines;
+``behind_seconds`` is the longest that a strategy on all its symbols is held up by one of them."""
 
 HEALTH_FIGURES: Final[tuple[HealthFigure, ...]] = get_args(HealthFigure)

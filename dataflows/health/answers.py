@@ -1,16 +1,29 @@
 """What workers answer for themselves on their health ports."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from typing import Literal, NamedTuple, cast
 
 from prometheus_client.parser import text_string_to_metric_families
 
 _SECONDS = 1.0
 _AT_ONCE = 8
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # where it is served; asked is this machine
+
+
+class Waits(NamedTuple):
+    """A strategy that is worked on all its symbols in one order, and a symbol that it waits for.
+
+    ``behind_seconds`` of market time are held back; ``candles`` of the symbol are late, or there was none ever.
+    """
+
+    strategy: str
+    symbol: str
+    behind_seconds: float
+    candles: Literal["late", "none"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,7 @@ class WorkerAnswer:
         version: of this program, as it runs there.
         lag: candles not read yet, by partition: those that this worker reads.
         quarantined: series of strategies that are out of service there.
+        waits: strategies that wait for a symbol there.
         restarts: how often its cluster was started again.
         memory_bytes: of the process.
     """
@@ -35,6 +49,7 @@ class WorkerAnswer:
     version: str = ""
     lag: Mapping[int, int] = field(default_factory=dict)
     quarantined: int = 0
+    waits: tuple[Waits, ...] = ()
     restarts: int = 0
     memory_bytes: int = 0
 
@@ -63,6 +78,7 @@ def _ask(host: str, port: int, number: int) -> WorkerAnswer | None:
             version=told.label("candelabra_build_info", "version"),
             lag={int(name): int(value) for name, value in told.by("candelabra_lag_records", "partition").items()},
             quarantined=int(told.value("candelabra_quarantined_keys")),
+            waits=tuple(told.waits()),
             restarts=int(told.value("candelabra_restarts_total")),
             memory_bytes=int(told.value("process_resident_memory_bytes")),
         )
@@ -101,6 +117,14 @@ class _Told:
     def value(self, name: str) -> float:
         """The sum of a metric over its labels."""
         return sum(value for found, _, value in self._samples if found == name)
+
+    def waits(self) -> Iterator[Waits]:
+        """For whom strategies wait."""
+        for found, labels, value in self._samples:
+            if found == "candelabra_behind_seconds":
+                yield Waits(
+                    labels["strategy"], labels["symbol"], value, cast("Literal['late', 'none']", labels["candles"])
+                )
 
     def label(self, name: str, label: str) -> str:
         """A label of the one sample of a metric."""

@@ -96,6 +96,7 @@ class WorkerCollector(Collector):
             ("restored_keys", "Keys that went on from a snapshot at the start.", "step", readings.restored),
         ):
             yield _by_label(GaugeMetricFamily(f"candelabra_{name}", text, labels=[label]), values)
+        yield self._waits()
         for name, text, value in (
             ("alive", "1 while the flow's thread turns its loop, as /healthz says.", not self._vitals.not_alive()),
             ("ready", "1 while the worker works the feed, as /readyz says.", not self._vitals.not_ready()),
@@ -106,6 +107,15 @@ class WorkerCollector(Collector):
             ("recovery_store_bytes", "Size of the recovery store, all workers' parts.", store_bytes(self._store)),
         ):
             yield GaugeMetricFamily(f"candelabra_{name}", text, float(value))
+
+    def _waits(self) -> Metric:
+        text = "Market time that a strategy on all its symbols holds back, by the symbol it waits for."
+        family = GaugeMetricFamily("candelabra_behind_seconds", text, labels=["strategy", "symbol", "candles"])
+        for strategy, wait in sorted(dict(self._readings.waits).items()):
+            for symbols, candles in ((wait.late, "late"), (wait.silent, "none")):
+                for symbol in symbols:
+                    family.add_metric([strategy, symbol, candles], wait.behind_ms / 1000)
+        return family
 
     def _histograms(self) -> Iterator[Metric]:
         readings = self._readings

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from dataflows.health.buckets import Buckets
+from operators.together.waits import Wait
 from schemas.alert import AlertKind
 from schemas.dead_letter import Reason
 
@@ -27,6 +28,7 @@ class Readings:
         restored: keys that went on from a snapshot, by step.
         restored_seconds: from the start of the process's flow to its first look at the feed; None before that look.
         quarantined: a token for each key that is in quarantine now.
+        waits: for whom strategies wait that are worked on all their symbols in one order, by strategy.
         snapshots: seconds that a snapshot took, by step, input or output.
         snapshot_bytes: size of one snapshot in 64, by step.
         snapshot_at: when a part of the feed had its last snapshot, seconds since the epoch; 0 before the first.
@@ -42,6 +44,7 @@ class Readings:
     restored: dict[str, int] = field(default_factory=dict)
     restored_seconds: float | None = None
     quarantined: set[Hashable] = field(default_factory=set)
+    waits: dict[str, Wait] = field(default_factory=dict)
     snapshots: dict[str, Buckets] = field(default_factory=dict)
     snapshot_bytes: dict[str, Buckets] = field(default_factory=dict)
     snapshot_at: float = 0.0

@@ -1,13 +1,15 @@
-"""The states of a step's keys, measured: how many were restored, what a snapshot takes, who is in quarantine."""
+"""The states of a step's keys, measured: how many came back, what a snapshot takes, who is in quarantine, who waits."""
 
 import pickle  # to weigh what Bytewax is about to pickle; nothing is ever loaded
 import time
 from collections.abc import Callable, Hashable
+from typing import Any, cast
 
 from dataflows.health.buckets import Buckets
 from dataflows.health.meter import Meter
 from dataflows.health.readings import SNAPSHOT_BYTES
 from operators.lift import Snapshot
+from operators.together.waits import wait_of
 
 WEIGH_EVERY = 64
 """One snapshot in so many is weighed, the first among them: to weigh one costs as much as to store it."""
@@ -49,3 +51,24 @@ class StepStates:
             self._meter.readings.quarantined.add(key)
         else:
             self._meter.readings.quarantined.discard(key)
+
+
+class TogetherStates(StepStates):
+    """Looks on at the step that works a strategy on all its series: which are in quarantine, and for whom it waits."""
+
+    def __init__(self, step_id: str, meter: Meter) -> None:
+        super().__init__(step_id, meter)
+        self._known: dict[str, set[str]] = {}
+
+    def _note(self, key: Hashable, state: Snapshot) -> None:  # noqa: ARG002  # the strategy's name tells keys apart too
+        told, readings = cast("dict[str, Any]", state), self._meter.readings
+        strategy: str = told["strategy"]
+        out_of_service = {name for name, kept in told["series"].items() if kept["quarantined"] is not None}
+        readings.quarantined -= self._known.get(strategy, set())
+        readings.quarantined |= out_of_service
+        self._known[strategy] = out_of_service
+        wait = wait_of(told["order"])
+        if wait is None:
+            readings.waits.pop(strategy, None)
+        else:
+            readings.waits[strategy] = wait

@@ -1,20 +1,22 @@
 """What is wrong with a deployment, each with what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dataflows.health.answers import worker_of
+from dataflows.health.answers import Waits, worker_of
 from dataflows.health.lag import patience
 from dataflows.health.standing import Standing
 from dataflows.kafka.topic_report import REMEDY
 from schemas.lifecycle import State
 
 NAMED = 3
-"""Series of a strategy that are named."""
+"""Series of a strategy, or symbols, that are named."""
 MOST_REFUSED = 0.01
 """The share of candles that may be refused: a feed has its slips."""
 LEAST_REFUSED = 10
 """Fewer than that tell of no share."""
+MOST_BEHIND_S = 3_600.0
+"""Market time that a symbol may be behind another of its strategy: candles of one time do not come at once."""
 
 
 class Trouble(NamedTuple):
@@ -32,6 +34,7 @@ def troubles(standing: Standing) -> list[Trouble]:
         *_of_lag(standing),
         *_of_dead_letters(standing),
         *_of_strategies(standing),
+        *_of_waits(standing),
         *_of_store(standing),
     ]
 
@@ -109,11 +112,27 @@ def _of_strategies(standing: Standing) -> Iterator[Trouble]:
             alike = (status.strategy, status.version, status.reason or "no reason given")
             found.setdefault(alike, []).append(f"{status.symbol} {status.timeframe}")
     for (strategy, version, reason), series in sorted(found.items(), key=lambda one: (-len(one[1]), one[0][0])):
-        where = ", ".join(sorted(series)[:NAMED])
-        more = f" and {len(series) - NAMED} more" if len(series) > NAMED else ""
         yield Trouble(
-            f"{strategy} version {version} is in quarantine on {where}{more}: {reason}",
+            f"{strategy} version {version} is in quarantine on {_some(sorted(series))}: {reason}",
             f"mend it with `candelabra strategy update`, or begin anew with `candelabra strategy restart {strategy}`",
+        )
+
+
+def _of_waits(standing: Standing) -> Iterator[Trouble]:
+    """One for each strategy that waits for symbols, where that is not because their candles are still to be worked."""
+    if any(lag.records for lag in standing.lags):
+        return
+    waiting: dict[tuple[str, str], list[Waits]] = {}
+    for wait in (wait for worker in standing.workers or () for wait in worker.waits):
+        if wait.candles == "none" or wait.behind_seconds > MOST_BEHIND_S:
+            waiting.setdefault((wait.strategy, wait.candles), []).append(wait)
+    for (strategy, candles), waits in sorted(waiting.items()):
+        symbols, behind = _some(sorted(wait.symbol for wait in waits)), duration(waits[0].behind_seconds)
+        of = "no candle has ever come" if candles == "none" else f"no candle has come for {behind} of the others' time"
+        yield Trouble(
+            f"{strategy} waits for {symbols}, of which {of}: until then none of its symbols is worked, for its "
+            "`risk.limits.max_concurrent_positions` counts all of them",
+            "feed that symbol; without it, deploy the strategy under another id and without the symbol",
         )
 
 
@@ -124,6 +143,11 @@ def _of_store(standing: Standing) -> Iterator[Trouble]:
                 f"recovery store {standing.store.folder}: {fault}",
                 f"`candelabra recovery check {standing.store.folder}` tells the ways out",
             )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def duration(seconds: float) -> str:

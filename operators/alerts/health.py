@@ -36,8 +36,11 @@ _AS_THEY_ARE = {
 
 
 def look(samples: Samples, at_ms: int) -> Look:
-    """What a scrape at this instant told. Labels are added up; a value that is not finite tells nothing."""
-    now: dict[str, float] = {}
+    """What a scrape at this instant told. Labels are added up, of ``behind_seconds`` the longest counts.
+
+    A value that is not finite tells nothing.
+    """
+    now: dict[str, float] = {"behind_seconds": 0.0}
     latency: dict[float, float] = {}
     dead_letters = quarantines = 0.0
     for name, labels, value in samples:
@@ -45,6 +48,8 @@ def look(samples: Samples, at_ms: int) -> Look:
             continue
         if (figure := _AS_THEY_ARE.get(name)) is not None:
             now[figure] = now.get(figure, 0.0) + value
+        elif name == "candelabra_behind_seconds":
+            now["behind_seconds"] = max(now["behind_seconds"], value)
         elif name == "candelabra_dead_letters_total":
             dead_letters += value
         elif name == "candelabra_alerts_total" and labels.get("kind") == "quarantine":

@@ -91,6 +91,7 @@ def _document(standing: "Standing", found: "list[Trouble]", concluded: "Verdict"
                 "why": list(one.why),
                 "version": one.version,
                 "quarantined": one.quarantined,
+                "waits": [wait._asdict() for wait in one.waits],
                 "restarts": one.restarts,
                 "memory_bytes": one.memory_bytes,
             }

@@ -21,6 +21,17 @@ BROKEN = parse_strategy(
     origin="test",
 )
 """It asks for bars that one-minute candles do not make, so it is in quarantine on each series from the start."""
+WAITS = parse_strategy(
+    {
+        "id": "waits",
+        "symbols": ["AAA", "BBB", "ZZZ"],
+        "timeframes": ["1m"],
+        "rules": {"entry": {"condition": "close > open"}, "exit": {"condition": "close < open"}},
+        "risk": {"limits": {"max_concurrent_positions": 1}},
+    },
+    origin="test",
+)
+"""It counts its positions over symbols of which one never has a candle."""
 
 FIRST, SECOND = 40, 60
 """Bars of each life."""
@@ -68,6 +79,8 @@ def seen(apache_kafka: Broker, tmp_path_factory: pytest.TempPathFactory) -> Seen
         wanted("fast"),
         version(BROKEN),
         wanted("broken", command="go"),
+        version(WAITS),
+        wanted("waits", command="wait"),
     )
     rows = walk(FIRST + SECOND)
     deployment.candles(rows[: FIRST * 3])

@@ -7,13 +7,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 from dataflows.brokers.ports import LOOPBACK, free_port
-from dataflows.health.answers import ask_workers, worker_of
+from dataflows.health.answers import Waits, ask_workers, worker_of
 from dataflows.health.metrics import registry_of
 from dataflows.health.readings import Readings
 from dataflows.health.server import HealthServer
 from dataflows.health.vitals import Vitals
 from dataflows.stop import StopFlag
 from operators.tally import Tally
+from operators.together.waits import Wait
 
 
 @contextmanager
@@ -23,7 +24,8 @@ def worker(tally: Tally, *, ready: bool) -> Iterator[int]:
         vitals.listed()
         vitals.built("candles/0")
         vitals.looked("candles/0")
-    readings = Readings(restarts=4, quarantined={"a", "b"})
+    waits = {"x": Wait(90_500, silent=("A", "B")), "y": Wait(60_000, late=("C",))}
+    readings = Readings(restarts=4, quarantined={"a", "b"}, waits=waits)
     server = HealthServer(LOOPBACK, 0, registry_of(tally, readings, vitals, None), vitals)
     server.start()
     assert server.wait(20)
@@ -39,6 +41,7 @@ def test_a_worker_tells_how_it_is() -> None:
         [found] = ask_workers(LOOPBACK, port, 1)
     assert (found.worker, found.address, found.ready, found.why) == (0, f"{LOOPBACK}:{port}", True, ())
     assert (found.lag, found.quarantined, found.restarts) == ({0: 5, 3: 0}, 2, 4)
+    assert found.waits == (Waits("x", "A", 90.5, "none"), Waits("x", "B", 90.5, "none"), Waits("y", "C", 60.0, "late"))
     assert found.memory_bytes > 1_000_000
     assert worker_of([found], 3) is found
     assert worker_of([found], 1) is None

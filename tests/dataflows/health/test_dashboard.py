@@ -118,6 +118,7 @@ def test_an_alert_is_there_for_what_warrants_a_page() -> None:
         "LagGrowing": "page",
         "NoCandles": "page",
         "SnapshotsFailing": "page",
+        "StrategyWaits": "ticket",
         "Restarts": "page",
         "Quarantined": "page",
         "DeadLetters": "ticket",

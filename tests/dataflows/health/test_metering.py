@@ -15,12 +15,13 @@ from dataflows.health import logs
 from dataflows.health.meter import Meter
 from dataflows.health.sink import MeteredSink
 from dataflows.health.source import MeteredSource
-from dataflows.health.states import WEIGH_EVERY, StepStates
+from dataflows.health.states import WEIGH_EVERY, StepStates, TogetherStates
 from dataflows.settings import Settings
 from dataflows.stop import StopFlag
 from operators.events import CandleBatch, Command, Listing
 from operators.lift import Snapshot
 from operators.tally import Tally
+from operators.together.waits import Wait
 from schemas.alert import Alert, alert_id
 from schemas.dead_letter import Reason, dead_letter
 from schemas.lifecycle import State, StrategyStatus
@@ -289,6 +290,32 @@ class TestStates:
         self.taken(states, "a", quarantined=None)
         states.forgotten("b")
         assert quarantined == set()
+
+    def test_of_a_strategy_on_all_its_series_each_can_be_in_quarantine(self, meter: Meter) -> None:
+        def with_series(**series: str | None) -> dict[str, Any]:
+            return {key: {"quarantined": why} for key, why in series.items()}
+
+        none_held: dict[str, Any] = {"reached": {}, "held": []}
+        states, quarantined = TogetherStates("together", meter), meter.readings.quarantined
+        self.taken(states, "x", strategy="x", series=with_series(a="it raised", b=None, c="it too"), order=none_held)
+        self.taken(states, "y", strategy="y", series=with_series(d="it raised"), order=none_held)
+        assert quarantined == {"a", "c", "d"}
+        self.taken(states, "x", strategy="x", series=with_series(a=None, b="it raised"), order=none_held)
+        assert quarantined == {"b", "d"}, "a goes on, and c has ended"
+
+    def test_for_whom_a_strategy_waits_is_known_while_something_is_held_back(self, meter: Meter) -> None:
+        states = TogetherStates("together", meter)
+        reached = {"BTC": {"BTC": 180_000}, "ETH": {"ETH": 60_000}}
+        states.restored("x", {"schema_version": 1, **self.held(reached, 120_000, 180_000)})
+        self.taken(states, "y", **{**self.held({"BTC": {}}, 60_000), "strategy": "y"})
+        assert meter.readings.waits == {"x": Wait(120_000, late=("ETH",)), "y": Wait(0, silent=("BTC",))}
+        self.taken(states, "x", **self.held(reached))
+        assert set(meter.readings.waits) == {"y"}
+
+    @staticmethod
+    def held(reached: dict[str, dict[str, int]], *times: int) -> dict[str, Any]:
+        order = {"reached": reached, "held": [[at_ms, []] for at_ms in times]}
+        return {"strategy": "x", "series": {}, "order": order}
 
     def test_a_slow_snapshot_is_told(self, meter: Meter, said: io.StringIO) -> None:
         meter.snapshot_took("signals_out", 0.4)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dataflows.health.answers import WorkerAnswer
+from dataflows.health.answers import Waits, WorkerAnswer
 from dataflows.health.lag import PartitionLag
 from dataflows.health.news import Recent
 from dataflows.health.standing import Standing, Store, look_at_store
@@ -107,6 +107,28 @@ def test_a_strategy_in_quarantine() -> None:
     what, do = only(statuses={status.key: status})
     assert what == "bad version 3 is in quarantine on AAA 1m: rule entry: division by zero"
     assert "candelabra strategy restart bad" in do
+
+
+def waiting_for(*waits: Waits) -> tuple[WorkerAnswer, ...]:
+    return (replace(WELL.workers[0], waits=waits),) if WELL.workers else ()
+
+
+def test_a_strategy_that_waits_for_a_symbol() -> None:
+    what, do = only(workers=waiting_for(Waits("one", "SOL", 0.0, candles="none")))
+    assert what.startswith("one waits for SOL, of which no candle has ever come: until then none of its symbols")
+    assert "under another id and without the symbol" in do
+    five = [Waits("one", f"S{number}", 7_260.0, candles="late") for number in range(5)]
+    what, _ = only(workers=waiting_for(*five))
+    assert what.startswith(
+        "one waits for S0, S1, S2 and 2 more, of which no candle has come for 2 h 1 min of the others"
+    )
+
+
+def test_symbols_that_are_a_little_apart_or_still_to_be_worked_are_no_trouble() -> None:
+    assert troubles(replace(WELL, workers=waiting_for(Waits("one", "SOL", 3_600.0, candles="late")))) == []
+    behind = waiting_for(Waits("one", "SOL", 7_200.0, candles="late"))
+    assert len(troubles(replace(WELL, workers=behind))) == 1
+    assert troubles(replace(WELL, workers=behind, lags=waiting(25))) == []
 
 
 def test_series_that_are_in_quarantine_for_one_reason_are_one_trouble() -> None:

@@ -48,6 +48,14 @@ def test_a_series_that_is_out_of_service_is_counted_and_stays_so_over_a_restart(
     assert seen.second.value("candelabra_quarantined_keys") == in_quarantine
 
 
+def test_a_strategy_that_waits_tells_for_which_symbol_and_how_much_is_held_back(seen: Seen) -> None:
+    for life, bars in ((seen.first, FIRST), (seen.second, FIRST + SECOND)):
+        told = {labels: value for (name, labels), value in life.samples.items() if name == "candelabra_behind_seconds"}
+        assert told == {
+            frozenset({("strategy", "waits"), ("symbol", "ZZZ"), ("candles", "none")}): (bars - 1) * 60.0,
+        }
+
+
 def test_a_resume_says_how_many_keys_came_back_and_how_long_it_took(seen: Seen) -> None:
     assert ("candelabra_restored_keys", frozenset({("step", "market")})) not in seen.first.samples
     assert seen.second.value("candelabra_restored_keys", step="market") == SYMBOLS

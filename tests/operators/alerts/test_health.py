@@ -13,6 +13,10 @@ candelabra_alive 1.0
 # TYPE candelabra_lag_records gauge
 candelabra_lag_records{partition="0"} 3.0
 candelabra_lag_records{partition="1"} 4.0
+# TYPE candelabra_behind_seconds gauge
+candelabra_behind_seconds{strategy="x",symbol="BTC",candles="late"} 60.0
+candelabra_behind_seconds{strategy="y",symbol="ETH",candles="none"} 7200.0
+candelabra_behind_seconds{strategy="y",symbol="SOL",candles="none"} 7200.0
 # TYPE candelabra_dead_letters counter
 candelabra_dead_letters_total{reason="invalid"} 10.0
 candelabra_dead_letters_total{reason="empty"} 2.0
@@ -42,6 +46,8 @@ def test_one_look_gives_what_is_now() -> None:
     found = figures(None, seen(FIRST, 100_000))
     assert (found["up"], found["alive"], found["lag_records"]) == (1.0, 1.0, 7.0)
     assert found["snapshot_age_seconds"] == 10.0
+    assert found["behind_seconds"] == 7_200.0, "the longest"
+    assert figures(None, seen("", 100_000))["behind_seconds"] == 0.0, "nobody waits"
     assert found["dead_letters_per_minute"] is None
     assert found["latency_p99_seconds"] is None
     assert found["restarts"] is None
