@@ -1,9 +1,12 @@
 """Candles from Parquet and CSV files, in file order, in batches of plain rows."""
 
+import csv
 import gzip
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -14,10 +17,15 @@ import pyarrow.parquet
 
 from dataflows.errors import CandleFileError
 from dataflows.file_bytes import near_file
+from dataflows.ragged_csv import read_ragged
+from schemas.candle import NO_TIME
 from schemas.candle_row import CandleRow
 from schemas.names import did_you_mean
+from schemas.record import to_milliseconds
 
 BATCH_ROWS = 8_192
+MOST_SHOWN = 120
+"""Characters of a line."""
 
 _SPELLINGS: Mapping[str, Sequence[str]] = {
     "symbol": ("symbol", "ticker", "instrument"),
@@ -30,6 +38,7 @@ _SPELLINGS: Mapping[str, Sequence[str]] = {
     "volume": ("volume",),
 }
 _TEXTS = {*_SPELLINGS["symbol"], *_SPELLINGS["timeframe"]}
+_MILLISECONDS = re.compile(r"\s*-?[0-9]+\s*")
 _NUMBERS = ("open", "high", "low", "close", "volume")
 
 
@@ -38,7 +47,8 @@ class CandleFile:
     """A file of candles. ``symbol`` and ``timeframe`` serve where the file has no such column.
 
     Columns (any case): symbol, timeframe, open_time (a timestamp, a date, ISO text in UTC, or milliseconds since the
-    epoch), open, high, low, close, volume. Others are passed over.
+    epoch), open, high, low, close, volume. Others are passed over. A row that cannot be read is one that is no candle,
+    and costs no other row.
     """
 
     path: Path
@@ -61,10 +71,11 @@ class CandleFile:
     def batches(self) -> Iterator[list[CandleRow]]:
         """The rows, unchecked: whether a row is a candle is for the reader to judge.
 
-        A number that is missing or is none is NaN, a missing symbol or timeframe is empty.
+        A number that is missing or is none is NaN, such a time ``NO_TIME``, a missing symbol or timeframe is empty. A
+        line of another number of cells than the header is a row that misses everything.
 
         Raises:
-            CandleFileError: the file is not there, of no known kind, damaged, has no row, or lacks a column or a time.
+            CandleFileError: the file is not there, of no known kind, damaged, has no row, or lacks a column.
         """
         self._check_kind()
         columns: dict[str, str] | None = None
@@ -93,6 +104,22 @@ class CandleFile:
             return f"row {row + 1:,}"
         filled = (number for number, line in enumerate(self._lines(), start=1) if line.strip())
         return f"line {next(islice(filled, row + 1, None), row + 2):,}"
+
+    def seen_at(self, row: int) -> str:
+        """What a person sees there, after a semicolon: the line, cut where it is long; empty where the file is no text.
+
+        Raises:
+            CandleFileError: the file is no longer there.
+        """
+        if self._is_parquet:
+            return ""
+        filled = (line for line in self._lines() if line.strip())
+        header, line = _text(next(filled, b"")), _text(next(islice(filled, row, None), b""))
+        seen = line if len(line) <= MOST_SHOWN else f"{line[:MOST_SHOWN]}..."
+        cells, expected = (len(next(csv.reader([one]), [])) for one in (line, header))
+        return f'; the line is "{seen}"' + (
+            "" if cells == expected else f", {cells} cells where the header has {expected}"
+        )
 
     def _lines(self) -> Iterator[bytes]:
         try:
@@ -126,13 +153,29 @@ class CandleFile:
                 yield from file.iter_batches(batch_size=BATCH_ROWS)
             return
         try:
-            with pa.csv.open_csv(self.path) as first:
-                names = first.schema.names
-            texts = {name: pa.string() for name in names if name.casefold().strip() in _TEXTS}  # else 000001 becomes 1
-            table = pa.csv.read_csv(self.path, convert_options=pa.csv.ConvertOptions(column_types=texts))
+            table = self._table()
         except (pa.ArrowInvalid, OSError) as error:
             raise CandleFileError(f"{self.path}: expected CSV with a header line: {error}") from error
         yield from table.to_batches(max_chunksize=BATCH_ROWS)
+
+    def _table(self) -> pa.Table:
+        ragged: list[pa.csv.InvalidRow] = []
+
+        def refuse(line: pa.csv.InvalidRow) -> str:
+            ragged.append(line)
+            return "error"
+
+        parsed = pa.csv.ParseOptions(invalid_row_handler=refuse)
+        try:
+            with pa.csv.open_csv(self.path, parse_options=parsed) as first:
+                names = first.schema.names
+            texts = {name: pa.string() for name in names if name.casefold().strip() in _TEXTS}  # else 000001 becomes 1
+            converted = pa.csv.ConvertOptions(column_types=texts)
+            return pa.csv.read_csv(self.path, parse_options=parsed, convert_options=converted)
+        except pa.ArrowInvalid:
+            if not ragged:
+                raise
+            return read_ragged(self.path)
 
     def _columns(self, names: Sequence[str]) -> dict[str, str]:
         folded = {name.casefold().strip(): name for name in names}
@@ -173,21 +216,38 @@ class CandleFile:
 
     def _times(self, batch: pa.RecordBatch, column: str) -> list[int]:
         values = batch.column(column)
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            return _instants(values)
         try:
-            if pa.types.is_string(values.type):
-                values = pc.cast(values, pa.timestamp("ms", tz="UTC"))
             if pa.types.is_date(values.type):
                 values = pc.cast(values, pa.timestamp("ms"))
             if pa.types.is_timestamp(values.type):
                 values = pc.cast(values, pa.timestamp("ms", tz="UTC" if values.type.tz else None))
-            times = pc.cast(values, pa.int64())
+            return list(pc.fill_null(pc.cast(values, pa.int64()), NO_TIME).to_pylist())
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise CandleFileError(f"{self.path}: column {column}: expected times: {error}") from error
-        if times.null_count:
-            raise CandleFileError(
-                f"{self.path}: column {column}: expected a time in every row, {times.null_count} have none"
-            )
-        return list(times.to_pylist())
+
+
+def _instants(texts: pa.StringArray) -> list[int]:
+    """Milliseconds since the epoch; all at once where every text is a time with its zone, as most files have it."""
+    try:
+        return list(pc.cast(pc.cast(texts, pa.timestamp("ms", tz="UTC")), pa.int64()).fill_null(NO_TIME).to_pylist())
+    except pa.ArrowInvalid:
+        return [_instant(text) for text in texts.to_pylist()]
+
+
+def _instant(text: str | None) -> int:
+    try:
+        if text is None or _MILLISECONDS.fullmatch(text):
+            return NO_TIME if text is None else int(text)
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return NO_TIME
+    return to_milliseconds(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
+
+
+def _text(line: bytes) -> str:
+    return line.decode(errors="replace").strip()
 
 
 def _texts(batch: pa.RecordBatch, column: str) -> list[str]:

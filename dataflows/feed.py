@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
+from operator import itemgetter
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -10,6 +12,7 @@ from dataflows.errors import DeliveryFailed
 from dataflows.kafka.client import ClientConfig, writer_config
 from dataflows.kafka.metadata import partition_count
 from dataflows.stop import StopFlag
+from schemas.candle import NO_TIME
 from schemas.candle_row import CandleRow
 from schemas.codec import Codec, EncodeError
 from schemas.timeframe import timeframe_ms
@@ -19,14 +22,15 @@ FLUSH_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Fed:
-    """What became of a file. ``refused`` holds the first few rows that are no candles, with the reason."""
+    """What became of a file. ``refused``: the first few rows that are no candles, counted from 0, with the reason."""
 
     candles: int
     refused_count: int
-    refused: tuple[str, ...]
+    refused: tuple[tuple[int, str], ...]
 
 
 MAX_REFUSED_SHOWN = 20
+_BY_TIME = itemgetter(0)
 
 
 def feed(  # noqa: PLR0913  # from where, to where, how fast, and who is told
@@ -60,14 +64,14 @@ def feed(  # noqa: PLR0913  # from where, to where, how fast, and who is told
             failures.append(error.str())
 
     sent, refused = 0, 0
-    examples: list[str] = []
-    for number, row in enumerate(_paced(candles, speed, stop)):
+    examples: list[tuple[int, str]] = []
+    for number, row in _paced(candles, speed, stop):
         try:
             value = codec.encode_candle_row(row)
         except EncodeError as error:
             refused += 1
             if len(examples) < MAX_REFUSED_SHOWN:
-                examples.append(f"row {number + 1}: {error}")
+                examples.append((number, str(error)))
             progress(1)
             continue
         while True:
@@ -87,20 +91,29 @@ def feed(  # noqa: PLR0913  # from where, to where, how fast, and who is told
     return Fed(sent, refused, tuple(examples))
 
 
-def _paced(candles: CandleReader, speed: float | None, stop: StopFlag) -> Iterator[CandleRow]:
+def _paced(candles: CandleReader, speed: float | None, stop: StopFlag) -> Iterator[tuple[int, CandleRow]]:
+    """Rows with their numbers in the file; a row that is no candle comes with the one in front of it."""
+    numbered = enumerate(row for batch in candles.batches() for row in batch)
     if speed is None:
-        for batch in candles.batches():
-            yield from batch
+        yield from numbered
         return
-    rows = sorted((row for batch in candles.batches() for row in batch), key=_close_time)
-    previous = None
-    for row in rows:
-        closes = _close_time(row)
-        if previous is not None and closes > previous and stop.wait((closes - previous) / 1000 / speed):
+    before = -inf
+    timed: list[tuple[float, int, CandleRow]] = []
+    for number, row in numbered:
+        before = _close_time(row) or before
+        timed.append((before, number, row))
+    timed.sort(key=_BY_TIME)
+    previous = -inf
+    for closes, number, row in timed:
+        if -inf < previous < closes and stop.wait((closes - previous) / 1000 / speed):
             return
         previous = closes
-        yield row
+        yield number, row
 
 
-def _close_time(row: CandleRow) -> int:
-    return row[2] + timeframe_ms(row[1])
+def _close_time(row: CandleRow) -> int | None:
+    """When a row closes, milliseconds since the epoch; None where it does not say."""
+    try:
+        return None if row[2] == NO_TIME else row[2] + timeframe_ms(row[1])
+    except ValueError:
+        return None

@@ -11,6 +11,9 @@ from schemas.timeframe import Timeframe, is_aligned, timeframe_ms
 
 LATEST_OPEN_TIME_MS = 247_090_953_600_000
 """The year 9800: a candle that opens before it closes within the calendar, whatever its timeframe."""
+NO_TIME = -(2**63)
+"""Milliseconds that stand for the open time of a row that has none, or none that can be read."""
+NO_TIME_PROBLEM = "expected an open time, got none, or none that can be read"
 
 
 class Candle(Record):
@@ -82,6 +85,8 @@ def candle_problem(  # noqa: PLR0911, PLR0913, PLR0917  # the seven numbers of a
 
 def _time_problem(timeframe: str, open_time_ms: int) -> str | None:
     if not is_aligned(open_time_ms, timeframe):
+        if open_time_ms == NO_TIME:
+            return NO_TIME_PROBLEM
         return f"open_time {_shown(open_time_ms)} is not on the grid of {timeframe}"
     if open_time_ms >= LATEST_OPEN_TIME_MS:
         return f"open_time {_shown(open_time_ms)} is later than the year 9800"

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.candle import candle_problem
+from schemas.candle import NO_TIME, NO_TIME_PROBLEM, candle_problem
 from schemas.decode_error import EncodeError, shown
 from schemas.record import Symbol, to_milliseconds
 
@@ -73,7 +73,8 @@ class CandleRowWriter:
         symbol, timeframe, open_time, open_, high, low, close, volume, closed = row
         head = self._heads.get((symbol, timeframe))
         if not _FIRST_TIME <= open_time <= _LAST_TIME:
-            raise EncodeError(f"candle of {shown(symbol)}: expected a time from year 1 to 9999, got {open_time} ms")
+            expected = f"expected a time from year 1 to 9999, got {open_time} ms"
+            raise EncodeError(f"candle of {shown(symbol)}: {NO_TIME_PROBLEM if open_time == NO_TIME else expected}")
         try:
             problem = candle_problem(timeframe, open_time, open_, high, low, close, volume)
             if head is None and problem is None:

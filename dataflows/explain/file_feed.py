@@ -57,7 +57,7 @@ def file_feed(
                 found = row[0]
                 if is_candle(row):
                     rows.append(row)
-        seen.update(dict.fromkeys(row[0] for row in batch))
+        seen.update(dict.fromkeys(row[0] for row in batch if row[0]))
         progress(len(batch))
         if rows:
             offsets = range(number, number + len(rows))

@@ -59,7 +59,7 @@ class FileTogether:
         named, numbers = self._config.counted_together, dict[str, int]()
         spelled: dict[str, str] = {}  # as its first row writes it
         for batch in self._reader.batches():
-            self.seen.update(dict.fromkeys(row[0] for row in batch))
+            self.seen.update(dict.fromkeys(row[0] for row in batch if row[0]))
             for name in self.seen:
                 bare = name.replace("/", "")
                 if bare in named:

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataflows.candle_files import BATCH_ROWS, CandleFile
+from dataflows.candle_files import BATCH_ROWS, MOST_SHOWN, CandleFile
 from dataflows.errors import CandleFileError
+from schemas.candle import NO_TIME, candle_problem
 from schemas.candle_row import CandleRow
 
 HEADER = "symbol,timeframe,open_time,open,high,low,close,volume"
@@ -183,14 +184,55 @@ def test_column_that_stands_twice(tmp_path: Path) -> None:
     assert refusal(file) == f"expected each column once, it has {HEADER.replace(',', ', ')}, Close"
 
 
-def test_row_without_a_time(tmp_path: Path) -> None:
-    file = csv(tmp_path, "B,1m,,1,1,1,1,1", f"B,1m,{MS},1,1,1,1,1")
-    assert refusal(file) == "column open_time: expected a time in every row, 1 have none"
+@pytest.mark.parametrize("time", ["", "yesterday", "2025-13-01", "٣٣"])
+def test_row_without_a_time_is_no_candle_and_spoils_no_other_row(tmp_path: Path, time: str) -> None:
+    good = f"BTCUSDT,1m,{MS},10,12,9,11,3.5"
+    first, bad, last = rows_of(csv(tmp_path, good, f"B,1m,{time},1,1,1,1,1", good))
+    assert first == last == ROW
+    assert bad[2] == NO_TIME
+    assert candle_problem(bad[1], *bad[2:8]) == "expected an open time, got none, or none that can be read"
 
 
-def test_time_that_is_none(tmp_path: Path) -> None:
-    file = csv(tmp_path, "B,1m,yesterday,1,1,1,1,1")
-    assert refusal(file).startswith("column open_time: expected times: ")
+@pytest.mark.parametrize(
+    "written", [str(MS), "2025-05-01T00:00:00+00:00", "2025-05-01 00:00:00Z", "2025-05-01T00:00", "20250501T000000"]
+)
+@pytest.mark.parametrize("beside", ["yesterday", "2025-05-09", "1"])
+def test_a_time_is_the_same_whatever_another_row_has(tmp_path: Path, written: str, beside: str) -> None:
+    file = csv(tmp_path, f"BTCUSDT,1m,{written},10,12,9,11,3.5", f"B,1m,{beside},1,1,1,1,1")
+    assert rows_of(file)[0] == ROW
+
+
+def test_a_time_before_1970_is_one_beside_a_word_too(tmp_path: Path) -> None:
+    file = csv(tmp_path, "B,1m,-60000,1,1,1,1,1", "B,1m,yesterday,1,1,1,1,1")
+    assert [row[2] for row in rows_of(file)] == [-60_000, NO_TIME]
+
+
+@pytest.mark.parametrize("name", ["candles.csv", "candles.csv.gz"])
+def test_line_of_another_number_of_cells_is_a_row_that_misses_everything_at_its_place(
+    tmp_path: Path, name: str
+) -> None:
+    good = f"BTCUSDT,1m,{MS},10,12,9,11,3.5"
+    text = "\n".join(
+        [HEADER, good, "BTCUSDT,1m", "", f"{good},7", good, '"BTCUSDT",1m,2025-05-01T00:00,10,12,9,11,3.5']
+    )
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    file = CandleFile(path)
+    rows = rows_of(file)
+    assert file.count() == len(rows) == 5
+    assert rows[0] == rows[3] == rows[4] == ROW
+    for bad, line in ((1, "line 3"), (2, "line 5")):
+        assert rows[bad][:3] == ("", "", NO_TIME)
+        assert all(math.isnan(value) for value in rows[bad][3:8])
+        assert file.place_of(bad) == line
+    assert file.seen_at(1) == '; the line is "BTCUSDT,1m", 2 cells where the header has 8'
+    assert file.seen_at(4).endswith('00:00,10,12,9,11,3.5"'), "as many as the header"
+
+
+def test_of_a_long_line_the_beginning_is_seen_and_of_no_text_nothing(tmp_path: Path) -> None:
+    seen = csv(tmp_path, "x" * 500).seen_at(0)
+    assert seen == f'; the line is "{"x" * MOST_SHOWN}...", 1 cells where the header has 8'
+    assert parquet(tmp_path).seen_at(0) == ""
 
 
 @pytest.mark.parametrize("column", ["close", "open_time"])
@@ -201,13 +243,11 @@ def test_column_of_another_kind(tmp_path: Path, column: str) -> None:
 
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:
-    not_parquet, empty, ragged = tmp_path / "a.parquet", tmp_path / "b.csv", tmp_path / "c.csv"
+    not_parquet, empty = tmp_path / "a.parquet", tmp_path / "b.csv"
     not_parquet.write_bytes(b"PAR1 but no more")
     empty.write_bytes(b"")
-    ragged.write_text(f"{HEADER}\nBTCUSDT,1m\n")
     assert refusal(CandleFile(not_parquet)).startswith("expected a Parquet file: ")
     assert refusal(CandleFile(empty)).startswith("expected CSV with a header line: ")
-    assert refusal(CandleFile(ragged)).startswith("expected CSV with a header line: ")
 
 
 def test_damage_inside_a_parquet_file_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dataflows.errors import DeliveryFailed, TopicMissing
 from dataflows.feed import MAX_REFUSED_SHOWN, Fed, feed
 from dataflows.stop import StopFlag
 from schemas import topics
+from schemas.candle import NO_TIME
 from schemas.candle_row import CandleRow
 from tests.dataflows.deployment import Deployment, as_file, walk
 
@@ -72,8 +73,9 @@ def test_rows_that_are_no_candles_are_counted_and_told(
         rows[place] = (*rows[place][:6], close, *rows[place][7:])
     result = fed(deployment, rows)
     assert (result.candles, result.refused_count) == (58, 2)
-    assert result.refused[0] == "row 4: candle of 'AAA' 1m: close nan is not a finite price above zero"
-    assert result.refused[1].startswith("row 8: candle of 'BBB' 1m: close -5.0 is not")
+    assert result.refused[0] == (3, "candle of 'AAA' 1m: close nan is not a finite price above zero")
+    assert result.refused[1][0] == 7
+    assert result.refused[1][1].startswith("candle of 'BBB' 1m: close -5.0 is not")
     assert sum(map(len, on_topic(deployment).values())) == 58
 
 
@@ -93,6 +95,18 @@ def test_the_markets_pace_is_kept_across_symbols(embedded_broker: Broker, topic_
     assert {symbol: [row for _, row in there] for symbol, there in on_topic(deployment).items()} == {
         symbol: [row for row in rows if row[0] == symbol] for symbol in ("AAA", "BBB", "CCC")
     }
+
+
+def test_at_a_pace_a_row_that_is_no_candle_is_refused_by_its_number_in_the_file(
+    embedded_broker: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    deployment, rows = Deployment(embedded_broker, topic_prefix, tmp_path).create(), walk(3)
+    rows = [(rows[8][0], "1y", *rows[8][2:]), *rows[8::-1], (rows[0][0], "1m", NO_TIME, *rows[0][3:])]
+    result = fed(deployment, rows, speed=60.0, stop=Recording())
+    assert (result.candles, result.refused_count) == (9, 2)
+    refused = dict(result.refused)
+    assert refused[0].startswith("candle of 'CCC': expected a timeframe such as 1m")
+    assert refused[10] == "candle of 'AAA': expected an open time, got none, or none that can be read"
 
 
 def test_it_stops_between_two_rows_with_all_acknowledged(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli.files import candle_source
+from ui.cli.files import candle_source, place_of, seen_at
 from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
 from ui.cli.reach import reachable
 
@@ -64,8 +64,9 @@ def feed_file(
             progress=lambda rows: bar.advance(task, rows),
         )
     seconds = time.perf_counter() - started
-    for line in fed.refused:
-        err.print(line, style="yellow", highlight=False)
+    for row, why in fed.refused:
+        line = f"{place_of(candles, row)}: {why}{seen_at(candles, row)}"
+        err.print(line, style="yellow", markup=False, highlight=False)
     if fed.refused_count:
         what = (
             "1 row is no candle and was"

@@ -36,6 +36,20 @@ def candle_source(path: Path, symbol: str | None = None, timeframe: str | None =
     return CandleFile(path, symbol, timeframe)
 
 
+def place_of(source: "CandleFile | DemoCandles", row: int) -> str:
+    """Where a person finds a row of the candles, counted from 0."""
+    from dataflows.candle_files import CandleFile
+
+    return source.place_of(row) if isinstance(source, CandleFile) else f"row {row + 1:,}"
+
+
+def seen_at(source: "CandleFile | DemoCandles", row: int) -> str:
+    """What a person sees there, after a semicolon; empty where it is no text."""
+    from dataflows.candle_files import CandleFile
+
+    return source.seen_at(row) if isinstance(source, CandleFile) else ""
+
+
 def read_bytes(path: Path) -> bytes:
     """A strategy file, as far as one can be long; FileUnreadable where it cannot be read."""
     from dataflows.file_bytes import read_at_most

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dataflows.candle_files import CandleFile
 from schemas.binding import binds_symbol
 from schemas.composite import ALL_STRATEGIES
 from schemas.lifecycle import State, StrategyStatus
 from schemas.names import did_you_mean
 from schemas.record import from_milliseconds
 from schemas.trading_style import TRADING_STYLES
+from ui.cli.files import place_of, seen_at
 from ui.cli.printing import counted
 from ui.cli.strategy_report import minute
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dataflows.candle_files import CandleFile
     from dataflows.demo_data import DemoCandles
     from dataflows.replay import Replayed
     from operators.tally import Tally
@@ -66,8 +67,8 @@ def refused(result: "Replayed", source: "CandleFile | DemoCandles", folder: "Pat
     if not letters:
         return ""
     first = min(letters, key=lambda one: one.offset)
-    place = source.place_of(first.offset) if isinstance(source, CandleFile) else f"row {first.offset + 1:,}"
-    why = re.sub(r"^row [0-9]+: ", "", first.detail)
+    place = place_of(source, first.offset)
+    why = re.sub(r"^row [0-9]+: ", "", first.detail) + seen_at(source, first.offset)
     kept = "with --out FOLDER all are kept" if folder is None else f"all are in {folder / 'dead-letter.jsonl'}"
     return f"{source.name}: {counted(len(letters), 'row')} refused, the first in {place}: {why}; {kept}"
 
