@@ -32,6 +32,9 @@ MEANT: dict[str, dict[str, str]] = {
 }
 """What the author means by a key that is spelt like none here: of other programs, or of another place."""
 
+_FURTHEST_IN = 2
+"""Objects around a key that are looked into."""
+
 
 def known_keys(value: Mapping[str, object], kind: type[Record], draft: Draft) -> dict[str, object]:
     """The value with comments dropped and keys in the spelling of ``kind``'s fields; unknown ones become problems.
@@ -88,7 +91,7 @@ def _renamed(value: Mapping[Any, object], kind: type[Record], draft: Draft, loca
         info = kind.model_fields.get(field)
         if info is None:
             fields = tuple(kind.model_fields)
-            meant = MEANT.get(kind.__name__, {}).get(field)
+            meant = meant_by(field, kind)
             known = (*ALSO.get(kind.__name__, ()), *fields, *map(camel_case, fields))
             draft.refuse_key(where, name, known, meant=meant)
         elif field in tidy:
@@ -99,6 +102,34 @@ def _renamed(value: Mapping[Any, object], kind: type[Record], draft: Draft, loca
             written[field] = name
             tidy[field] = _tidy(one, info.annotation, _discriminator(info), draft, (*location, field))
     return tidy
+
+
+def meant_by(field: str, kind: type[Record]) -> str | None:
+    """Where what an author may mean by an unknown key stands: a word of other programs, or a key further in; else None.
+
+    >>> from schemas.risk import RiskConfig
+    >>> meant_by("max_concurrent_positions", RiskConfig), meant_by("minimal_roi", RiskConfig)
+    ('limits.max_concurrent_positions', 'take_profit')
+    """
+    return MEANT.get(kind.__name__, {}).get(field) or _further_in(kind, field)
+
+
+def _further_in(kind: type[Record], field: str) -> str | None:
+    """Where the only object within this kind that has such a key has it; None where none has it, or several."""
+    found: set[str] = set()
+    level = [("", kind)]
+    for _ in range(_FURTHEST_IN):
+        level = [
+            (f"{place}{name}.", member)
+            for place, one in level
+            for name, info in one.model_fields.items()
+            for member, tag in _members(info.annotation, _discriminator(info))
+            if tag is None
+        ]
+        found = {f"{place}{field}" for place, member in level if field in member.model_fields}
+        if found:
+            break
+    return found.pop() if len(found) == 1 else None
 
 
 def _chosen(

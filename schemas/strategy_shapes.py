@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 
-from schemas.execution import ExecutionConfig
 from schemas.indicator_shapes import put_indicators
-from schemas.known_keys import ALSO, COMMENT, MEANT, snake_case
-from schemas.record import Record
-from schemas.risk import RiskConfig
+from schemas.known_keys import ALSO, COMMENT, meant_by, snake_case
 from schemas.risk_shapes import put_execution, put_risk
 from schemas.signal_shapes import put_signals
 from schemas.strategy import ANY, StrategyConfig, slug
 from schemas.strategy_draft import Document, Draft
 
-_SECTIONS: Mapping[str, type[Record]] = {"risk": RiskConfig, "execution": ExecutionConfig}
 _KEYS = (*ALSO["StrategyConfig"], *StrategyConfig.model_fields)
 
 
@@ -20,7 +16,7 @@ def put_sections(given: Mapping[str, object], draft: Draft) -> None:
     """Fill the draft's document from the author's; keys inside the sections are not looked at yet."""
     for key in given:
         if key not in _KEYS and key != COMMENT:
-            draft.refuse_key("", str(key), _KEYS, meant=_meant(snake_case(str(key))))
+            draft.refuse_key("", str(key), _KEYS, meant=meant_by(snake_case(str(key)), StrategyConfig))
     _put_meta(given, draft)
     _put_id(given, draft)
     _put_binding(given, "symbol", draft)
@@ -34,14 +30,6 @@ def put_sections(given: Mapping[str, object], draft: Draft) -> None:
     put_risk(given.get("risk"), draft)
     if "execution" in given:
         put_execution(given["execution"], draft)
-
-
-def _meant(key: str) -> str | None:
-    """The place of a key that belongs into a section, or that other programs call so."""
-    for section, kind in _SECTIONS.items():
-        if key in kind.model_fields:
-            return f"{section}.{key}"
-    return MEANT["StrategyConfig"].get(key)
 
 
 def _put_meta(given: Mapping[str, object], draft: Draft) -> None:
