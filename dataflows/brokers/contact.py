@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ClusterMetadata
@@ -11,7 +12,8 @@ from confluent_kafka.admin import AdminClient, ClusterMetadata
 from dataflows.errors import BrokerUnreachable, ClientConfigInvalid
 from dataflows.kafka.client import ClientConfig
 
-_ONE_REQUEST_S = 0.5
+_LOOK_S = 0.5
+"""Between two looks whether to go on; the first request may take as long, each after it twice as long."""
 _KEPT_FAILURES = 100
 _QUIET_RECONNECTS: ClientConfig = {
     "log_level": 0,
@@ -62,22 +64,56 @@ def wait_for_broker(
         ClientConfigInvalid: librdkafka refused a setting.
     """
     failures: deque[KafkaError] = deque(maxlen=_KEPT_FAILURES)
-    clients = [admin_client(client_config, failures.append)]
     deadline = time.monotonic() + timeout_s
+    asking = _Asking(admin_client(client_config, failures.append), deadline, failures)
     while not give_up() and (left := deadline - time.monotonic()) > 0:
-        try:
-            metadata = clients[0].list_topics(timeout=min(left, _ONE_REQUEST_S))
-        except KafkaException as failure:
-            failures.append(failure.args[0])
-        else:
-            if metadata.brokers:  # a KRaft broker answers before the controller lets it serve
-                return metadata
-        clients[0].poll(0)
-        waiting(_likely_cause(failures))
-    # Destroying a client waits for a name look-up under way, which can outlast `timeout_s`: not in this thread.
-    threading.Thread(target=clients.clear, daemon=True).start()
+        metadata = asking.answer(min(left, _LOOK_S))
+        if metadata is not None:
+            return metadata
+        waiting(_likely_cause(failures.copy()))
+    asking.end()
     servers = client_config.get("bootstrap.servers", "(no bootstrap.servers given)")
-    raise BrokerUnreachable(f"no Kafka broker answered at {servers} within {timeout_s:g} s. {_likely_cause(failures)}")
+    raise BrokerUnreachable(
+        f"no Kafka broker answered at {servers} within {timeout_s:g} s. {_likely_cause(failures.copy())}"
+    )
+
+
+class _Asking:
+    """Asks for metadata in a thread of its own, however long one answer takes: a broker may need seconds for it.
+
+    The thread is the last to hold the client. Destroying a client waits for a name look-up under way, which can outlast
+    everybody's patience.
+    """
+
+    def __init__(self, client: AdminClient, deadline: float, failures: deque[KafkaError]) -> None:
+        self._answers: SimpleQueue[ClusterMetadata] = SimpleQueue()
+        self._ended = threading.Event()
+        threading.Thread(target=self._ask, args=(client, deadline, failures), daemon=True).start()
+
+    def answer(self, seconds: float) -> ClusterMetadata | None:
+        """What the broker says, as soon as it does; None where it says nothing in that time."""
+        try:
+            return self._answers.get(timeout=seconds)
+        except Empty:
+            return None
+
+    def end(self) -> None:
+        """Ask no more."""
+        self._ended.set()
+
+    def _ask(self, client: AdminClient, deadline: float, failures: deque[KafkaError]) -> None:
+        request_s = _LOOK_S
+        while not self._ended.is_set() and (left := deadline - time.monotonic()) > 0:
+            try:
+                metadata = client.list_topics(timeout=min(left, request_s))
+            except KafkaException as failure:
+                failures.append(failure.args[0])
+                request_s *= 2
+            else:
+                if metadata.brokers:  # a KRaft broker answers before the controller lets it serve
+                    self._answers.put(metadata)
+                    return
+            client.poll(0)  # hands over what went wrong with connections
 
 
 def _likely_cause(failures: Iterable[KafkaError]) -> str:

@@ -90,10 +90,13 @@ class TogetherStep:
         self._order = Order()
         self._series: dict[str, SeriesStep] = {}
         self._occupied: set[str] = set()
+        """Series that hold something, or wait for a fill: what the limit counts. Known again from their snapshots."""
         self._written: dict[str, Snapshot] = {}
         """Snapshots of series that have not been worked since: one candle of many symbols wakes them all."""
         self._versions: dict[str, int] = {}
+        """Of each series, the version whose columns its frames have: that of the last command that came for it."""
         self._said: dict[str, _Said] = {}
+        """By series, of an item that came in parts of which some wait."""
         if resume is not None:
             self._restore(cast("dict[str, Any]", resume))  # written by snapshot() below
 

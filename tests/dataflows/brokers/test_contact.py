@@ -3,8 +3,10 @@
 import socket
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from dataflows.brokers.broker import Broker
 from dataflows.brokers.contact import wait_for_broker
@@ -37,6 +39,30 @@ def test_an_unknown_host_is_told_apart() -> None:
     with pytest.raises(BrokerUnreachable, match=r"at broker\.invalid:9092 .*host name is not known"):
         wait_for_broker({"bootstrap.servers": "broker.invalid:9092"})
     assert time.monotonic() - began < 10
+
+
+class Slow:
+    """A client of a broker that needs so long for an answer, and gives none to a request that waits less."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.metadata: object = SimpleNamespace(brokers={0: "broker"}, topics={})
+
+    def list_topics(self, timeout: float) -> object:
+        time.sleep(min(timeout, self.seconds))
+        if timeout < self.seconds:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001  # confluent-kafka's public error codes begin with an underscore
+        return self.metadata
+
+    def poll(self, _timeout: float) -> int:
+        return 0
+
+
+def test_a_broker_that_needs_longer_than_a_look_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, told = Slow(0.7), list[str]()
+    monkeypatch.setattr("dataflows.brokers.contact.admin_client", lambda *_: slow)
+    assert wait_for_broker({}, timeout_s=60, waiting=told.append) is slow.metadata
+    assert told, "who waits is told meanwhile"
 
 
 def test_a_server_that_keeps_silent_is_told_apart(silent_server: str) -> None:
