@@ -5,6 +5,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ClusterMetadata
@@ -14,6 +16,7 @@ from dataflows.kafka.client import ClientConfig
 
 _LOOK_S = 0.5
 """Between two looks whether to go on; the first request may take as long, each after it twice as long."""
+_SOON_S = 0.05
 _KEPT_FAILURES = 100
 _QUIET_RECONNECTS: ClientConfig = {
     "log_level": 0,
@@ -65,13 +68,12 @@ def wait_for_broker(
     """
     failures: deque[KafkaError] = deque(maxlen=_KEPT_FAILURES)
     deadline = time.monotonic() + timeout_s
-    asking = _Asking(admin_client(client_config, failures.append), deadline, failures)
-    while not give_up() and (left := deadline - time.monotonic()) > 0:
-        metadata = asking.answer(min(left, _LOOK_S))
-        if metadata is not None:
-            return metadata
-        waiting(_likely_cause(failures.copy()))
-    asking.end()
+    with _Asking(admin_client(client_config, failures.append), deadline, failures) as asking:
+        while not give_up() and (left := deadline - time.monotonic()) > 0:
+            metadata = asking.answer(min(left, _LOOK_S))
+            if metadata is not None:
+                return metadata
+            waiting(_likely_cause(failures.copy()))
     servers = client_config.get("bootstrap.servers", "(no bootstrap.servers given)")
     raise BrokerUnreachable(
         f"no Kafka broker answered at {servers} within {timeout_s:g} s. {_likely_cause(failures.copy())}"
@@ -81,29 +83,39 @@ def wait_for_broker(
 class _Asking:
     """Asks for metadata in a thread of its own, however long one answer takes: a broker may need seconds for it.
 
-    The thread is the last to hold the client. Destroying a client waits for a name look-up under way, which can outlast
-    everybody's patience.
+    Destroying a client waits for a name look-up under way, which can outlast everybody's patience. So where nobody
+    answered that thread is the last to let go of it.
     """
 
     def __init__(self, client: AdminClient, deadline: float, failures: deque[KafkaError]) -> None:
+        self._client: AdminClient | None = client
         self._answers: SimpleQueue[ClusterMetadata] = SimpleQueue()
-        self._ended = threading.Event()
+        self._left = threading.Event()
         threading.Thread(target=self._ask, args=(client, deadline, failures), daemon=True).start()
+
+    def __enter__(self) -> Self:
+        """Return it as it asks."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ask no more."""
+        self._client = None
+        self._left.set()
 
     def answer(self, seconds: float) -> ClusterMetadata | None:
         """What the broker says, as soon as it does; None where it says nothing in that time."""
         try:
             return self._answers.get(timeout=seconds)
         except Empty:
+            if self._client is not None:
+                self._client.poll(0)  # hands over what went wrong with connections
             return None
-
-    def end(self) -> None:
-        """Ask no more."""
-        self._ended.set()
 
     def _ask(self, client: AdminClient, deadline: float, failures: deque[KafkaError]) -> None:
         request_s = _LOOK_S
-        while not self._ended.is_set() and (left := deadline - time.monotonic()) > 0:
+        while not self._left.is_set() and (left := deadline - time.monotonic()) > 0:
             try:
                 metadata = client.list_topics(timeout=min(left, request_s))
             except KafkaException as failure:
@@ -113,7 +125,8 @@ class _Asking:
                 if metadata.brokers:  # a KRaft broker answers before the controller lets it serve
                     self._answers.put(metadata)
                     return
-            client.poll(0)  # hands over what went wrong with connections
+                self._left.wait(_SOON_S)
+        self._left.wait()
 
 
 def _likely_cause(failures: Iterable[KafkaError]) -> str:

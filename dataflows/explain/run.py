@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from operator import itemgetter
+from functools import reduce
+from operator import add, itemgetter
 
 from dataflows.errors import CandelabraError
 from dataflows.explain.bar import AtBar, Bar
@@ -166,7 +167,8 @@ class SymbolRun:
         inside = rows[bisect_left(rows, opened, key=_OPEN_TIME) : bisect_left(rows, closes, key=_OPEN_TIME)]
         if not inside:
             return None
-        high, low, volume = max(row[4] for row in inside), min(row[5] for row in inside), sum(row[7] for row in inside)
+        high, low = max(row[4] for row in inside), min(row[5] for row in inside)
+        volume = reduce(add, (row[7] for row in inside))  # as the engine adds; since Python 3.12 sum() rounds otherwise
         return Bar(self.symbol, timeframe, opened, closes, inside[0][3], high, low, inside[-1][6], volume)
 
     def _no_bar(self, run: SeriesRun, where: str) -> str:

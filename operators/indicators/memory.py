@@ -74,4 +74,4 @@ def _periods(rate: float, stages: int) -> int:
 
 def _left(time: float, stages: int) -> float:
     """The tail of an Erlang distribution of rate 1."""
-    return math.exp(-time) * sum(time**stage / math.factorial(stage) for stage in range(stages))
+    return math.exp(-time) * math.fsum(time**stage / math.factorial(stage) for stage in range(stages))

@@ -1,6 +1,7 @@
 """One strategy on one series, as its portfolio has it: what of it is mirrored, on an account of the portfolio's own."""
 
 from collections.abc import Mapping
+from math import fsum
 from typing import Any, Final
 
 from operators.positions.account import DUST, Account
@@ -171,7 +172,7 @@ class Mirror:
         if report.next_ms is None:
             return None
         if self._unasked:
-            entering = sum(one.quantity if one.side == "buy" else -one.quantity for one in self._unasked)
+            entering = fsum(one.quantity if one.side == "buy" else -one.quantity for one in self._unasked)
             most = None if entry is None else entry.most_positions
             return Entry(quantity + entering, report.stop, most)
         if entry is None:

@@ -41,7 +41,8 @@ def test_a_worker_that_answers_is_looked_at() -> None:
     with worker("# TYPE candelabra_alive gauge\ncandelabra_alive 1.0\n") as url:
         found = scrape(address(url), lambda: 7)
     assert found.look is not None
-    assert (found.worker, found.at_ms, found.look.now) == (url.removeprefix("http://"), 7, {"alive": 1.0})
+    assert (found.worker, found.at_ms) == (url.removeprefix("http://"), 7)
+    assert found.look.now == {"alive": 1.0, "behind_seconds": 0.0}
 
 
 def test_a_worker_that_does_not_answer_or_says_nonsense_is_down() -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -121,7 +123,7 @@ class _Sum:
 
     def update(self, *values: float) -> float:
         self._last = [*self._last, values[0]][-SIX:]
-        return float(sum(reversed(self._last)) / SIX)
+        return float(reduce(add, reversed(self._last)) / SIX)
 
 
 class OtherOrder:
@@ -134,7 +136,9 @@ class OtherOrder:
     def open_and_fill(self, *windows: Floats, **parameters: float) -> tuple[Handle, tuple[Floats, ...]]:
         del parameters
         (window,) = windows
-        mean = np.array([sum(window[max(0, bar - SIX + 1) : bar + 1].tolist()) / SIX for bar in range(len(window))])
+        mean = np.array(
+            [reduce(add, window[max(0, bar - SIX + 1) : bar + 1].tolist()) / SIX for bar in range(len(window))]
+        )
         mean[: SIX - 1] = np.nan
         return _Sum(window), (mean,)
 
