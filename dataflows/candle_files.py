@@ -1,31 +1,34 @@
 """Candles from Parquet and CSV files, in file order, in batches of plain rows."""
 
-import csv
-import gzip
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from dataflows.csv_lines import Line, filled_lines, read_lines
 from dataflows.errors import CandleFileError
 from dataflows.file_bytes import near_file
-from dataflows.ragged_csv import read_ragged
 from schemas.candle import NO_TIME
 from schemas.candle_row import CandleRow
+from schemas.json_value import in_json
 from schemas.names import did_you_mean
 from schemas.record import to_milliseconds
 
 BATCH_ROWS = 8_192
 MOST_SHOWN = 120
 """Characters of a line."""
+_UNREADABLE = (OSError, EOFError, zlib.error, UnicodeError)
+_PARTS = {"us": 1_000, "ns": 1_000_000}
+"""Of a millisecond, by the unit of a timestamp."""
 
 _SPELLINGS: Mapping[str, Sequence[str]] = {
     "symbol": ("symbol", "ticker", "instrument"),
@@ -40,6 +43,14 @@ _SPELLINGS: Mapping[str, Sequence[str]] = {
 _TEXTS = {*_SPELLINGS["symbol"], *_SPELLINGS["timeframe"]}
 _MILLISECONDS = re.compile(r"\s*-?[0-9]+\s*")
 _NUMBERS = ("open", "high", "low", "close", "volume")
+
+
+class Place(NamedTuple):
+    """Where a row stands, what is seen there, after a semicolon, and its text: both empty where the file is no text."""
+
+    where: str
+    seen: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ class CandleFile:
         if self._is_parquet:
             with self._opened() as file:
                 return int(file.metadata.num_rows)
-        return max(0, sum(1 for line in self._lines() if line.strip()) - 1)
+        return max(0, sum(1 for _ in self._lines()) - 1)
 
     def batches(self) -> Iterator[list[CandleRow]]:
         """The rows, unchecked: whether a row is a candle is for the reader to judge.
@@ -94,38 +105,24 @@ class CandleFile:
             got = "no row" if self._is_parquet else "a header line alone"
             raise CandleFileError(f"{self.path}: expected candles, got {got}")
 
-    def place_of(self, row: int) -> str:
-        """Where a person finds a row, counted from 0: its line in a text, which has a header and may have empty lines.
+    def places(self, rows: Collection[int]) -> dict[int, Place]:
+        """Where a person finds some rows, counted from 0, and what is there; one pass over the lines of a text.
 
         Raises:
             CandleFileError: the file is no longer there.
         """
-        if self._is_parquet:
-            return f"row {row + 1:,}"
-        filled = (number for number, line in enumerate(self._lines(), start=1) if line.strip())
-        return f"line {next(islice(filled, row + 1, None), row + 2):,}"
+        if self._is_parquet or not rows:
+            return {row: Place(f"row {row + 1:,}") for row in rows}
+        lines = self._lines()
+        header = next(lines, None)
+        expected = 0 if header is None else len(header.cells)
+        found = {row: line for row, line in zip(range(max(rows) + 1), lines, strict=False) if row in rows}
+        return {row: _place(found[row], expected) if row in found else Place(f"row {row + 1:,}") for row in rows}
 
-    def seen_at(self, row: int) -> str:
-        """What a person sees there, after a semicolon: the line, cut where it is long; empty where the file is no text.
-
-        Raises:
-            CandleFileError: the file is no longer there.
-        """
-        if self._is_parquet:
-            return ""
-        filled = (line for line in self._lines() if line.strip())
-        header, line = _text(next(filled, b"")), _text(next(islice(filled, row, None), b""))
-        seen = line if len(line) <= MOST_SHOWN else f"{line[:MOST_SHOWN]}..."
-        cells, expected = (len(next(csv.reader([one]), [])) for one in (line, header))
-        return f'; the line is "{seen}"' + (
-            "" if cells == expected else f", {cells} cells where the header has {expected}"
-        )
-
-    def _lines(self) -> Iterator[bytes]:
+    def _lines(self) -> Iterator[Line]:
         try:
-            with gzip.open(self.path) if self.path.suffix.lower() == ".gz" else self.path.open("rb") as lines:
-                yield from lines
-        except (OSError, EOFError) as error:
+            yield from filled_lines(self.path)
+        except _UNREADABLE as error:
             raise CandleFileError(f"{self.path}: expected lines of CSV: {error}") from error
 
     @property
@@ -153,29 +150,32 @@ class CandleFile:
                 yield from file.iter_batches(batch_size=BATCH_ROWS)
             return
         try:
-            table = self._table()
-        except (pa.ArrowInvalid, OSError) as error:
+            yield from self._csv_batches()
+        except (pa.ArrowInvalid, *_UNREADABLE) as error:
             raise CandleFileError(f"{self.path}: expected CSV with a header line: {error}") from error
-        yield from table.to_batches(max_chunksize=BATCH_ROWS)
+
+    def _csv_batches(self) -> Iterator[pa.RecordBatch]:
+        """As Arrow reads it, column by column; by line where it refuses the file, or has made one row of several lines."""
+        try:
+            table = self._table()
+        except pa.ArrowInvalid:
+            batches = read_lines(self.path, BATCH_ROWS)
+            first_rows = next(batches, None)
+            if first_rows is None:
+                raise
+            yield first_rows
+        else:
+            is_whole = table.num_rows == self.count()
+            batches = (
+                iter(table.to_batches(max_chunksize=BATCH_ROWS)) if is_whole else read_lines(self.path, BATCH_ROWS)
+            )
+        yield from batches
 
     def _table(self) -> pa.Table:
-        ragged: list[pa.csv.InvalidRow] = []
-
-        def refuse(line: pa.csv.InvalidRow) -> str:
-            ragged.append(line)
-            return "error"
-
-        parsed = pa.csv.ParseOptions(invalid_row_handler=refuse)
-        try:
-            with pa.csv.open_csv(self.path, parse_options=parsed) as first:
-                names = first.schema.names
-            texts = {name: pa.string() for name in names if name.casefold().strip() in _TEXTS}  # else 000001 becomes 1
-            converted = pa.csv.ConvertOptions(column_types=texts)
-            return pa.csv.read_csv(self.path, parse_options=parsed, convert_options=converted)
-        except pa.ArrowInvalid:
-            if not ragged:
-                raise
-            return read_ragged(self.path)
+        with pa.csv.open_csv(self.path) as first:
+            names = first.schema.names
+        texts = {name: pa.string() for name in names if name.casefold().strip() in _TEXTS}  # else 000001 becomes 1
+        return pa.csv.read_csv(self.path, convert_options=pa.csv.ConvertOptions(column_types=texts))
 
     def _columns(self, names: Sequence[str]) -> dict[str, str]:
         folded = {name.casefold().strip(): name for name in names}
@@ -222,10 +222,35 @@ class CandleFile:
             if pa.types.is_date(values.type):
                 values = pc.cast(values, pa.timestamp("ms"))
             if pa.types.is_timestamp(values.type):
-                values = pc.cast(values, pa.timestamp("ms", tz="UTC" if values.type.tz else None))
+                return _whole_milliseconds(values)
+            if pa.types.is_floating(values.type):
+                return [_whole(value) for value in values.to_pylist()]
             return list(pc.fill_null(pc.cast(values, pa.int64()), NO_TIME).to_pylist())
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise CandleFileError(f"{self.path}: column {column}: expected times: {error}") from error
+
+
+def _place(line: Line, expected: int) -> Place:
+    cells = len(line.cells)
+    differs = "" if cells == expected else f", {cells} cells where the header has {expected}"
+    return Place(f"line {line.number:,}", f"; the line is {in_json(line.text, MOST_SHOWN)}{differs}", line.text)
+
+
+def _whole_milliseconds(times: pa.Array) -> list[int]:
+    """Timestamps of any unit; what is no whole millisecond is no time of a candle."""
+    milliseconds = pc.cast(pc.cast(times, pa.timestamp("ms", tz=times.type.tz), safe=False), pa.int64()).to_pylist()
+    if times.type.unit in {"s", "ms"}:
+        return [NO_TIME if value is None else value for value in milliseconds]
+    parts = _PARTS[times.type.unit]
+    exact = pc.cast(times, pa.int64()).to_pylist()
+    return [
+        NO_TIME if value is None or value != whole * parts else whole
+        for value, whole in zip(exact, milliseconds, strict=True)
+    ]
+
+
+def _whole(value: float | None) -> int:
+    return int(value) if value is not None and value.is_integer() else NO_TIME
 
 
 def _instants(texts: pa.StringArray) -> list[int]:
@@ -243,11 +268,8 @@ def _instant(text: str | None) -> int:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return NO_TIME
-    return to_milliseconds(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
-
-
-def _text(line: bytes) -> str:
-    return line.decode(errors="replace").strip()
+    whole = moment.microsecond % _PARTS["us"] == 0
+    return to_milliseconds(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) if whole else NO_TIME
 
 
 def _texts(batch: pa.RecordBatch, column: str) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import inf
 from operator import itemgetter
+from threading import TIMEOUT_MAX
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -12,8 +13,7 @@ from dataflows.errors import DeliveryFailed
 from dataflows.kafka.client import ClientConfig, writer_config
 from dataflows.kafka.metadata import partition_count
 from dataflows.stop import StopFlag
-from schemas.candle import NO_TIME
-from schemas.candle_row import CandleRow
+from schemas.candle_row import CandleRow, is_candle
 from schemas.codec import Codec, EncodeError
 from schemas.timeframe import timeframe_ms
 
@@ -100,20 +100,13 @@ def _paced(candles: CandleReader, speed: float | None, stop: StopFlag) -> Iterat
     before = -inf
     timed: list[tuple[float, int, CandleRow]] = []
     for number, row in numbered:
-        before = _close_time(row) or before
+        if is_candle(row):
+            before = row[2] + timeframe_ms(row[1])
         timed.append((before, number, row))
     timed.sort(key=_BY_TIME)
     previous = -inf
     for closes, number, row in timed:
-        if -inf < previous < closes and stop.wait((closes - previous) / 1000 / speed):
+        if -inf < previous < closes and stop.wait(min((closes - previous) / 1000 / speed, TIMEOUT_MAX)):
             return
         previous = closes
         yield number, row
-
-
-def _close_time(row: CandleRow) -> int | None:
-    """When a row closes, milliseconds since the epoch; None where it does not say."""
-    try:
-        return None if row[2] == NO_TIME else row[2] + timeframe_ms(row[1])
-    except ValueError:
-        return None

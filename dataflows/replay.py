@@ -15,6 +15,7 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import run_main
 from pydantic import TypeAdapter, ValidationError
 
+from dataflows.candle_files import CandleFile
 from dataflows.candle_reader import CandleReader
 from dataflows.errors import CandelabraError
 from dataflows.graph import FeedItem, Parameters, build
@@ -54,6 +55,7 @@ R = TypeVar("R", bound=Record)
 _FIRST_MS = to_milliseconds(datetime.min.replace(tzinfo=UTC))
 _LAST_MS = to_milliseconds(datetime.max.replace(tzinfo=UTC))
 _SYMBOL = TypeAdapter[str](Symbol)
+_ROW = "row {}: "
 
 
 @dataclass
@@ -186,6 +188,8 @@ def replay(  # noqa: PLR0913  # what runs, on what, and who follows it
     run_main(flow, epoch_interval=timedelta(seconds=10))  # type: ignore[no-untyped-call]  # Rust, stubbed without types
     for failure in source.failures:
         raise failure
+    if isinstance(candles, CandleFile):
+        result.dead_letters[:] = _with_lines(result.dead_letters, candles)
     return result
 
 
@@ -238,7 +242,7 @@ class FilePart(StatefulSourcePartition[Item, None]):
                 self._source.tally.dead_letters += 1
                 letter = dead_letter(
                     Reason.INVALID,
-                    f"row {number + 1}: {problem}",
+                    f"{_ROW.format(number + 1)}{problem}",
                     topic=name,
                     partition=0,
                     offset=number,
@@ -295,6 +299,31 @@ def _problem(row: CandleRow) -> str | None:
     except ValueError as error:  # no such timeframe
         return str(error)
     return problem
+
+
+def _with_lines(letters: Sequence[DeadLetter], file: CandleFile) -> list[DeadLetter]:
+    """Letters of rows that are no candles, with the line and its bytes where the file is a text."""
+    refused = {one.offset for one in letters if one.detail.startswith(_ROW.format(one.offset + 1))}
+    places = file.places(refused)
+    found = []
+    for one in letters:
+        place = places.get(one.offset)
+        if place is not None and place.text:
+            detail = f"{place.where}: {one.detail.removeprefix(_ROW.format(one.offset + 1))}"
+            found.append(
+                dead_letter(
+                    one.reason,
+                    detail,
+                    topic=one.topic,
+                    partition=one.partition,
+                    offset=one.offset,
+                    key=one.record_key,
+                    value=place.text.encode(),
+                )
+            )
+        else:
+            found.append(one)
+    return found
 
 
 @lru_cache(maxsize=4096)

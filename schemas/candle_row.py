@@ -27,6 +27,19 @@ _LAST_TIME = to_milliseconds(datetime.max.replace(tzinfo=UTC))
 _IS_SYMBOL = TypeAdapter[str](Symbol).validate_python
 
 
+def is_candle(row: CandleRow) -> bool:
+    """Whether the numbers of a row are a candle of its timeframe; of its symbol nothing is asked.
+
+    >>> numbers = 0, 1.0, 2.0, 1.0, 2.0, 5.0, True
+    >>> is_candle(("A", "1m", *numbers)), is_candle(("A", "1y", *numbers))
+    (True, False)
+    """
+    try:
+        return candle_problem(row[1], *row[2:8]) is None
+    except ValueError:  # no such timeframe
+        return False
+
+
 class CandleRows:
     """Reads and writes candles by the current schema, after a header of ``header_size`` bytes.
 

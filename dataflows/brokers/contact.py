@@ -16,6 +16,7 @@ from dataflows.kafka.client import ClientConfig
 
 _LOOK_S = 0.5
 """Between two looks whether to go on; the first request may take as long, each after it twice as long."""
+_LONGEST_S = 4.0
 _SOON_S = 0.05
 _KEPT_FAILURES = 100
 _QUIET_RECONNECTS: ClientConfig = {
@@ -120,7 +121,7 @@ class _Asking:
                 metadata = client.list_topics(timeout=min(left, request_s))
             except KafkaException as failure:
                 failures.append(failure.args[0])
-                request_s *= 2
+                request_s = min(2 * request_s, _LONGEST_S)
             else:
                 if metadata.brokers:  # a KRaft broker answers before the controller lets it serve
                     self._answers.put(metadata)

@@ -62,12 +62,13 @@ def port_was_taken(log: str) -> bool:
 
 def _free(stack: ExitStack, below: int) -> int:
     for _ in range(_TRIES):
-        one = stack.enter_context(socket.socket())
+        one = socket.socket()
         try:
             one.bind((LOOPBACK, _chance.randrange(_LOWEST, below)))
         except OSError:
+            one.close()
             continue
-        return int(one.getsockname()[1])
+        return int(stack.enter_context(one).getsockname()[1])
     last = stack.enter_context(socket.socket())
     last.bind((LOOPBACK, 0))
     return int(last.getsockname()[1])

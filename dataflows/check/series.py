@@ -11,8 +11,7 @@ from dataflows.candle_reader import CandleReader
 from dataflows.check.runs_on import RunsOn
 from dataflows.errors import CandleFileError
 from operators.events import Listing
-from schemas.candle import candle_problem
-from schemas.candle_row import CandleRow
+from schemas.candle_row import CandleRow, is_candle
 from schemas.record import Symbol
 from schemas.strategy import StrategyConfig
 from schemas.timeframe import timeframe_ms
@@ -140,7 +139,8 @@ class _Found:
     def take(self, row: CandleRow) -> None:
         """One row more."""
         symbol = row[0]
-        self.seen[symbol, row[1]] = None
+        if symbol:
+            self.seen[symbol, row[1]] = None
         if symbol not in self._feeds:
             wanted = _is_symbol(symbol) and self._runs_on.wants(symbol)
             idle = sum(len(one.most) for one in self._taken) >= self._most_series
@@ -203,7 +203,7 @@ class _Feed:
         """One row more of this symbol."""
         if self.idle and self.base:
             return
-        if not _is_candle(row):
+        if not is_candle(row):
             self.passed_over += 1
             return
         timeframe = row[1]
@@ -226,14 +226,6 @@ class _Feed:
         fitting, self.misfits = self._runs_on.timeframes(self.symbol, base)
         self.most = {timeframe: self._most_candles(timeframe, base) for timeframe in fitting}
         self._longest = max(self.most.values(), default=0)
-
-
-def _is_candle(row: CandleRow) -> bool:
-    """Whether the engine would take the row."""
-    try:
-        return candle_problem(row[1], *row[2:8]) is None
-    except ValueError:  # no such timeframe
-        return False
 
 
 def _is_symbol(text: str) -> bool:

@@ -10,8 +10,7 @@ from operators.control.registry import Registry
 from operators.events import CandleBatch
 from operators.strategy.catalog import Catalog
 from operators.strategy.runnable import unrunnable
-from schemas.candle import candle_problem
-from schemas.candle_row import CandleRow
+from schemas.candle_row import CandleRow, is_candle
 from schemas.lifecycle import DesiredState, StrategyVersion
 from schemas.names import did_you_mean
 from schemas.problems import Problem, StrategyFileError, WatchlistFileError
@@ -93,11 +92,3 @@ def registry_of(config: StrategyConfig, watchlist: Sequence[AssetConfig]) -> Reg
         if listed.refusal:
             raise WatchlistFileError(asset.symbol, [Problem("", listed.refusal)])
     return registry
-
-
-def is_candle(row: CandleRow) -> bool:
-    """Whether a replay would take it."""
-    try:
-        return candle_problem(row[1], *row[2:8]) is None
-    except ValueError:  # no such timeframe
-        return False

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
 
 from dataflows.candle_reader import CandleReader
-from dataflows.explain.file_feed import NoSymbol, is_candle, registry_of
+from dataflows.explain.file_feed import NoSymbol, registry_of
 from dataflows.explain.run import Event
 from operators.control.fanout import Fanout
 from operators.events import CandleBatch
-from schemas.candle_row import CandleRow
+from schemas.candle_row import CandleRow, is_candle
 from schemas.strategy import StrategyConfig
 from schemas.timeframe import timeframe_ms
 from schemas.watchlist import AssetConfig

@@ -64,8 +64,8 @@ class TogetherStates(StepStates):
         told, readings = cast("dict[str, Any]", state), self._meter.readings
         strategy: str = told["strategy"]
         out_of_service = {name for name, kept in told["series"].items() if kept["quarantined"] is not None}
-        readings.quarantined -= self._known.get(strategy, set())
         readings.quarantined |= out_of_service
+        readings.quarantined -= self._known.get(strategy, set()) - out_of_service
         self._known[strategy] = out_of_service
         wait = wait_of(told["order"])
         if wait is None:

@@ -120,7 +120,7 @@ def _of_strategies(standing: Standing) -> Iterator[Trouble]:
 
 def _of_waits(standing: Standing) -> Iterator[Trouble]:
     """One for each strategy that waits for symbols, where that is not because their candles are still to be worked."""
-    if any(lag.records for lag in standing.lags):
+    if any(_of_lag(standing)):
         return
     waiting: dict[tuple[str, str], list[Waits]] = {}
     for wait in (wait for worker in standing.workers or () for wait in worker.waits):

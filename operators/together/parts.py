@@ -1,5 +1,6 @@
 """Items for a series cut into what closes at one time each, so that those of several series can be put in one order."""
 
+import json
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -100,6 +101,12 @@ def written_part(part: Part) -> Primitives:
         event = event.event
     own = _written_command(event) if isinstance(event, Transition) else _written_bar(event)
     return [part.close_ms, part.is_last, rolled, type(event).__name__, own]
+
+
+def wanted_state(kept: Primitives) -> str | None:
+    """The state that the command of a part as ``written_part`` wrote it asks for; None where it is a bar."""
+    _, _, _, name, own = kept
+    return str(json.loads(own[5])["state"]) if name == Transition.__name__ else None
 
 
 def read_part(kept: Primitives, version: Callable[[int], StrategyVersion]) -> Part:

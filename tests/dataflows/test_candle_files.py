@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataflows.candle_files import BATCH_ROWS, MOST_SHOWN, CandleFile
+from dataflows.candle_files import BATCH_ROWS, MOST_SHOWN, CandleFile, Place
 from dataflows.errors import CandleFileError
 from schemas.candle import NO_TIME, candle_problem
-from schemas.candle_row import CandleRow
+from schemas.candle_row import CandleRow, is_candle
 
 HEADER = "symbol,timeframe,open_time,open,high,low,close,volume"
 MS = 1_746_057_600_000  # 2025-05-01T00:00:00Z
@@ -150,8 +150,8 @@ def test_file_without_a_row(tmp_path: Path) -> None:
 def test_place_of_a_row(tmp_path: Path) -> None:
     rows = [f"A,1m,{MS + number * 60_000},1,1,1,1,1" for number in range(3)]
     file = csv(tmp_path, rows[0], "", *rows[1:])
-    assert [file.place_of(number) for number in range(3)] == ["line 2", "line 4", "line 5"]
-    assert parquet(tmp_path).place_of(1_233) == "row 1,234"
+    assert [place.where for place in file.places(range(3)).values()] == ["line 2", "line 4", "line 5"]
+    assert parquet(tmp_path).places([1_233]) == {1_233: Place("row 1,234")}
 
 
 def test_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
@@ -221,18 +221,91 @@ def test_line_of_another_number_of_cells_is_a_row_that_misses_everything_at_its_
     rows = rows_of(file)
     assert file.count() == len(rows) == 5
     assert rows[0] == rows[3] == rows[4] == ROW
+    places = file.places([1, 2, 4])
     for bad, line in ((1, "line 3"), (2, "line 5")):
         assert rows[bad][:3] == ("", "", NO_TIME)
         assert all(math.isnan(value) for value in rows[bad][3:8])
-        assert file.place_of(bad) == line
-    assert file.seen_at(1) == '; the line is "BTCUSDT,1m", 2 cells where the header has 8'
-    assert file.seen_at(4).endswith('00:00,10,12,9,11,3.5"'), "as many as the header"
+        assert places[bad].where == line
+    assert places[1].seen == '; the line is "BTCUSDT,1m", 2 cells where the header has 8'
+    assert places[4].seen.endswith('00:00,10,12,9,11,3.5"'), "as many as the header"
 
 
-def test_of_a_long_line_the_beginning_is_seen_and_of_no_text_nothing(tmp_path: Path) -> None:
-    seen = csv(tmp_path, "x" * 500).seen_at(0)
-    assert seen == f'; the line is "{"x" * MOST_SHOWN}...", 1 cells where the header has 8'
-    assert parquet(tmp_path).seen_at(0) == ""
+GOOD = [f"BTCUSDT,1m,{MS + number * 60_000},10,12,9,11,3.5" for number in range(6)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'"BTCUSDT,1m',
+        f'BTCUSDT,1m,{MS},10,12,9,11,"3.5'.encode(),
+        b",,,",
+        b'""',
+        b"caf\xe9,1m",
+        b"caf\xe9,1m,2025-05-01T00:00,10,12,9,11,3.5",
+        b"x" * 200_000,
+        f"BTCUSDT,1m,{'9' * 31},10,12,9,11,3.5".encode(),
+        b"BTCUSDT,1m,1.5,10,12,9,11,3.5",
+        b"BTCUSDT,1m,inf,10,12,9,11,3.5",
+        b"BTCUSDT,1m,2025-05-01T00:00:00.0001,10,12,9,11,3.5",
+        b"BTCUSDT,1m,2025-05-01T00:00:00.0001Z,10,12,9,11,3.5",
+    ],
+    ids=lambda bad: bad[:45].decode(errors="replace"),
+)
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\n"], ids=["plain", "BOM", "blank line"])
+def test_whatever_is_wrong_with_a_line_costs_no_other_and_is_found_at_its_place(
+    tmp_path: Path, bad: bytes, start: bytes
+) -> None:
+    path = tmp_path / "candles.csv"
+    before, after = "\n".join([HEADER, *GOOD[:3], ""]).encode(), "\n".join(GOOD[3:]).encode()
+    path.write_bytes(start + b"\n".join([before, bad, after]))
+    file = CandleFile(path)
+    rows = rows_of(file)
+    assert file.count() == len(rows) == 7
+    assert [row[2] for row in (*rows[:3], *rows[4:])] == [MS + number * 60_000 for number in range(6)]
+    assert all(is_candle(row) for row in (*rows[:3], *rows[4:]))
+    assert not is_candle(rows[3]) or not rows[3][0].isascii(), "no symbol has such letters"
+    assert file.places([3])[3].where == ("line 7" if start == b"\n" else "line 6")
+
+
+def test_two_quotes_that_are_lines_apart_cost_their_own_lines(tmp_path: Path) -> None:
+    file = csv(tmp_path, GOOD[0], f'{GOOD[1]}"', GOOD[2], GOOD[3].replace(",3.5", ',"3.5'), GOOD[4], f'{GOOD[5]}"')
+    rows = rows_of(file)
+    assert len(rows) == file.count() == 6
+    assert [is_candle(row) for row in rows] == [True, False, True, False, True, False]
+
+
+def test_a_column_that_stands_twice_is_refused_beside_a_line_that_is_cut_short_too(tmp_path: Path) -> None:
+    file = csv(tmp_path, f"B,1m,{MS},1,1,1,1,1,1", "B,1m", header=f"{HEADER},close")
+    assert refusal(file) == f"expected each column once, it has {HEADER.replace(',', ', ')}, close"
+
+
+@pytest.mark.parametrize("line", ["BTCUSDT,1m", f"{GOOD[0]},"])
+def test_lines_that_all_have_other_cells_than_the_header_are_told_so(tmp_path: Path, line: str) -> None:
+    cells = line.count(",") + 1
+    assert refusal(csv(tmp_path, line, line)) == f"expected 8 cells in a line, as the header has, got {cells} in line 2"
+
+
+def test_of_a_long_line_the_beginning_is_seen_without_what_moves_a_terminal_and_of_no_text_nothing(
+    tmp_path: Path,
+) -> None:
+    seen = csv(tmp_path, "x" * 500, "\x1b[2J", GOOD[0]).places([0, 1])
+    assert seen[0].seen.startswith('; the line is "xxx')
+    assert len(seen[0].seen) < MOST_SHOWN + 60
+    assert seen[1].seen.startswith('; the line is "\\u001b[2J"')
+    assert parquet(tmp_path).places([0])[0].seen == ""
+
+
+def test_parquet_times_that_are_no_whole_millisecond_are_none(tmp_path: Path) -> None:
+    times = pa.array([MS * 1_000_000, MS * 1_000_000 + 1, None], pa.timestamp("ns"))
+    columns = {name: [1.0] * 3 for name in ("open", "high", "low", "close", "volume")}
+    file = parquet(tmp_path, symbol=["A"] * 3, timeframe=["1m"] * 3, open_time=times, **columns)
+    assert [row[2] for row in rows_of(file)] == [MS, NO_TIME, NO_TIME]
+
+
+def test_a_truncated_gzip_with_a_line_that_is_cut_short_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "candles.csv.gz"
+    path.write_bytes(gzip.compress("\n".join([HEADER, "B,1m", *GOOD * 50]).encode())[:-30])
+    assert refusal(CandleFile(path)).startswith("expected CSV with a header line: ")
 
 
 @pytest.mark.parametrize("column", ["close", "open_time"])

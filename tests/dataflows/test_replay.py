@@ -214,7 +214,8 @@ def test_broken_row_becomes_a_dead_letter_and_the_rest_goes_on(tmp_path: Path, b
     result = replay(csv(tmp_path, line(0), broken, line(1), line(2)), [ALWAYS])
     (letter,) = result.dead_letters
     assert letter.reason is Reason.INVALID
-    assert letter.detail.startswith("row 2: ")
+    assert letter.detail.startswith("line 3: ")
+    assert letter.value == broken.encode()
     assert detail in letter.detail
     assert (letter.topic, letter.partition, letter.offset) == ("candles.csv", 0, 1)
     assert letter.value is not None

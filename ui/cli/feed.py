@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli.files import candle_source, place_of, seen_at
+from ui.cli.files import candle_source, places
 from ui.cli.printing import JsonFlag, err, out, per_second, print_json, progress_bar
 from ui.cli.reach import reachable
 
@@ -64,8 +64,9 @@ def feed_file(
             progress=lambda rows: bar.advance(task, rows),
         )
     seconds = time.perf_counter() - started
+    found = places(candles, [row for row, _ in fed.refused])
     for row, why in fed.refused:
-        line = f"{place_of(candles, row)}: {why}{seen_at(candles, row)}"
+        line = f"{found[row].where}: {why}{found[row].seen}"
         err.print(line, style="yellow", markup=False, highlight=False)
     if fed.refused_count:
         what = (
@@ -73,10 +74,13 @@ def feed_file(
             if fed.refused_count == 1
             else f"{fed.refused_count:,} rows are no candles and were"
         )
-        err.print(f"{what} not sent", style="yellow")
+        above = f", the first {len(fed.refused)} are above" if len(fed.refused) < fed.refused_count else ""
+        err.print(f"{what} not sent{above}", style="yellow")
     if as_json:
         print_json({"candles": fed.candles, "refused": fed.refused_count, "seconds": round(seconds, 3)})
     else:
         out.print(f"{fed.candles:,} candles to {topic} in {seconds:.1f} s ({per_second(fed.candles, seconds)})")
+    if fed.refused_count and not fed.candles:
+        raise typer.Exit(1)
     if stop.is_set:  # Ctrl-C: what was sent is sent, and the rest is not
         raise typer.Exit(130)

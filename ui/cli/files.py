@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from dataflows.errors import CandelabraError
 
 if TYPE_CHECKING:
-    from dataflows.candle_files import CandleFile
+    from collections.abc import Collection
+
+    from dataflows.candle_files import CandleFile, Place
     from dataflows.control_client import ControlClient
     from dataflows.demo_data import DemoCandles
     from schemas.portfolio import PortfolioConfig
@@ -36,18 +38,11 @@ def candle_source(path: Path, symbol: str | None = None, timeframe: str | None =
     return CandleFile(path, symbol, timeframe)
 
 
-def place_of(source: "CandleFile | DemoCandles", row: int) -> str:
-    """Where a person finds a row of the candles, counted from 0."""
-    from dataflows.candle_files import CandleFile
+def places(source: "CandleFile | DemoCandles", rows: "Collection[int]") -> "dict[int, Place]":
+    """Where a person finds some rows of the candles, counted from 0, and what is seen there."""
+    from dataflows.candle_files import CandleFile, Place
 
-    return source.place_of(row) if isinstance(source, CandleFile) else f"row {row + 1:,}"
-
-
-def seen_at(source: "CandleFile | DemoCandles", row: int) -> str:
-    """What a person sees there, after a semicolon; empty where it is no text."""
-    from dataflows.candle_files import CandleFile
-
-    return source.seen_at(row) if isinstance(source, CandleFile) else ""
+    return source.places(rows) if isinstance(source, CandleFile) else {row: Place(f"row {row + 1:,}") for row in rows}
 
 
 def read_bytes(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from schemas.lifecycle import State, StrategyStatus
 from schemas.names import did_you_mean
 from schemas.record import from_milliseconds
 from schemas.trading_style import TRADING_STYLES
-from ui.cli.files import place_of, seen_at
+from ui.cli.files import places
 from ui.cli.printing import counted
 from ui.cli.strategy_report import minute
 
@@ -67,10 +67,10 @@ def refused(result: "Replayed", source: "CandleFile | DemoCandles", folder: "Pat
     if not letters:
         return ""
     first = min(letters, key=lambda one: one.offset)
-    place = place_of(source, first.offset)
-    why = re.sub(r"^row [0-9]+: ", "", first.detail) + seen_at(source, first.offset)
+    place = places(source, [first.offset])[first.offset]
+    why = re.sub(r"^(row|line) [0-9,]+: ", "", first.detail) + place.seen
     kept = "with --out FOLDER all are kept" if folder is None else f"all are in {folder / 'dead-letter.jsonl'}"
-    return f"{source.name}: {counted(len(letters), 'row')} refused, the first in {place}: {why}; {kept}"
+    return f"{source.name}: {counted(len(letters), 'row')} refused, the first in {place.where}: {why}; {kept}"
 
 
 def follows_nothing(portfolio: "PortfolioConfig", configs: "Sequence[StrategyConfig]", result: "Replayed") -> bool:

@@ -308,13 +308,13 @@ class TestStates:
         reached = {"BTC": {"BTC": 180_000}, "ETH": {"ETH": 60_000}}
         states.restored("x", {"schema_version": 1, **self.held(reached, 120_000, 180_000)})
         self.taken(states, "y", **{**self.held({"BTC": {}}, 60_000), "strategy": "y"})
-        assert meter.readings.waits == {"x": Wait(120_000, late=("ETH",)), "y": Wait(0, silent=("BTC",))}
+        assert meter.readings.waits == {"x": Wait(60_000, late=("ETH",)), "y": Wait(0, silent=("BTC",))}
         self.taken(states, "x", **self.held(reached))
         assert set(meter.readings.waits) == {"y"}
 
     @staticmethod
     def held(reached: dict[str, dict[str, int]], *times: int) -> dict[str, Any]:
-        order = {"reached": reached, "held": [[at_ms, []] for at_ms in times]}
+        order = {"reached": reached, "held": [[at_ms, [["x|BTC|1m", []]]] for at_ms in times]}
         return {"strategy": "x", "series": {}, "order": order}
 
     def test_a_slow_snapshot_is_told(self, meter: Meter, said: io.StringIO) -> None:

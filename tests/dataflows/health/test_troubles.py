@@ -128,7 +128,10 @@ def test_symbols_that_are_a_little_apart_or_still_to_be_worked_are_no_trouble() 
     assert troubles(replace(WELL, workers=waiting_for(Waits("one", "SOL", 3_600.0, candles="late")))) == []
     behind = waiting_for(Waits("one", "SOL", 7_200.0, candles="late"))
     assert len(troubles(replace(WELL, workers=behind))) == 1
-    assert troubles(replace(WELL, workers=behind, lags=waiting(25))) == []
+    assert len(troubles(replace(WELL, workers=behind, lags=waiting(25)))) == 1, "a feed that moves"
+    assert troubles(replace(WELL, workers=behind, lags=waiting(200))) == troubles(replace(WELL, lags=waiting(200))), (
+        "what is behind comes first"
+    )
 
 
 def test_series_that_are_in_quarantine_for_one_reason_are_one_trouble() -> None:

@@ -25,9 +25,9 @@ def test_it_waits_for_those_without_candles_then_for_the_slowest_until_nothing_i
     order.add("x|BTC|1m", [bar(1 * MINUTE), bar(3 * MINUTE)])
     assert told(order, "BTC", 3) == Wait(2 * MINUTE, silent=("ETH", "SOL"))
     assert told(order, "ETH", 2) == Wait(2 * MINUTE, silent=("SOL",))
-    assert told(order, "SOL", 1) == Wait(2 * MINUTE, late=("SOL",))
-    assert told(order, "SOL", 2) == Wait(1 * MINUTE, late=("ETH", "SOL"))
-    assert told(order, "SOL", 4) == Wait(1 * MINUTE, late=("ETH",))
+    assert told(order, "SOL", 1) == Wait(1 * MINUTE, late=("SOL",))
+    assert told(order, "SOL", 2) == Wait(0, late=("ETH", "SOL")), "a bar apart: candles of one time do not come at once"
+    assert told(order, "SOL", 4) == Wait(0, late=("ETH",))
     assert told(order, "ETH", 3) is None, "all that is left has been worked, though ETH is behind SOL"
 
 
@@ -38,4 +38,4 @@ def test_of_two_spellings_of_a_symbol_the_slower_counts() -> None:
     told(order, "SOL", 3)
     told(order, "ETH", 3)
     order.add("x|BTC|1m", [bar(5 * MINUTE)])
-    assert told(order, "ET/H", 1) == Wait(4 * MINUTE, late=("ETH",))
+    assert told(order, "ET/H", 1) == Wait(3 * MINUTE, late=("ETH",))

@@ -1,5 +1,6 @@
 """`candelabra replay`: files in, the same bytes out each time."""
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -247,6 +248,9 @@ def test_rows_that_are_refused_are_summed_up_with_the_first(cli: Cli, strategy_f
     assert said.code == 0
     assert "bad.csv: 2 rows refused, the first in line 12: expected a timeframe such as 1m, 5m" in said.err
     assert f"; all are in {tmp_path / 'out' / 'dead-letter.jsonl'}\n" in said.err
+    letters = [json.loads(line) for line in (tmp_path / "out" / "dead-letter.jsonl").read_text().splitlines()]
+    assert [one["detail"].partition(": ")[0] for one in letters] == ["line 12", "line 33"]
+    assert [base64.b64decode(one["value"]).decode() for one in letters] == [broken[9], broken[30]]
     [note] = cli("replay", bad, strategy_file(), "--json").json["notes"]
     assert note.endswith("; with --out FOLDER all are kept")
     whole = as_file([*walk(60)[:3], ("A", "1y", *walk(60)[3][2:]), *walk(60)[4:]], tmp_path / "bad.parquet").path
