@@ -155,7 +155,7 @@ class CandleFile:
             raise CandleFileError(f"{self.path}: expected CSV with a header line: {error}") from error
 
     def _csv_batches(self) -> Iterator[pa.RecordBatch]:
-        """As Arrow reads it, column by column; by line where it refuses the file, or has made one row of several lines."""
+        """As Arrow reads it, column by column; line by line where it refuses the file, or makes one row of several."""
         try:
             table = self._table()
         except pa.ArrowInvalid:
