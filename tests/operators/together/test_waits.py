@@ -1,9 +1,10 @@
 """For whom a strategy waits, as its snapshots tell it."""
 
-from operators.events import Frames, Reached
+from operators.events import Frames, Reached, Transition
 from operators.together.order import Order
 from operators.together.parts import Part
 from operators.together.waits import Wait, wait_of
+from tests.dataflows.deployment import swing, version, wanted
 
 MINUTE = 60_000
 
@@ -29,6 +30,22 @@ def test_it_waits_for_those_without_candles_then_for_the_slowest_until_nothing_i
     assert told(order, "SOL", 2) == Wait(0, late=("ETH", "SOL")), "a bar apart: candles of one time do not come at once"
     assert told(order, "SOL", 4) == Wait(0, late=("ETH",))
     assert told(order, "ETH", 3) is None, "all that is left has been worked, though ETH is behind SOL"
+
+
+def command(close_ms: int, state: str) -> Part:
+    start = wanted("x", state, command=f"{state}-{close_ms}")
+    event = Transition("BTC", "1m", close_ms - MINUTE, close_ms, 1.0, start, version(swing("x")))
+    return Part(close_ms, event, is_last=True)
+
+
+def test_one_that_is_stopped_waits_for_nobody_until_it_is_started_again() -> None:
+    order = Order()
+    order.add("x|BTC|1m", [command(1 * MINUTE, "running"), bar(2 * MINUTE)])
+    assert told(order, "BTC", 2) == Wait(1 * MINUTE, silent=("ETH", "SOL"))
+    order.add("x|BTC|1m", [bar(3 * MINUTE), command(3 * MINUTE, "stopped")])
+    assert told(order, "BTC", 3) is None, "its stop waits too, and that is known to who asked for it"
+    order.add("x|BTC|1m", [command(4 * MINUTE, "running")])
+    assert told(order, "BTC", 4) == Wait(3 * MINUTE, silent=("ETH", "SOL"))
 
 
 def test_of_two_spellings_of_a_symbol_the_slower_counts() -> None:
